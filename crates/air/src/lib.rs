@@ -1,0 +1,1 @@
+//! Whimbrel's `air`: the shell on the aircraft.

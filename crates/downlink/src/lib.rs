@@ -1,0 +1,1 @@
+//! Whimbrel's `downlink`: files to datagrams and back over a bad radio.

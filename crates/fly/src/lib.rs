@@ -1,0 +1,1 @@
+//! Whimbrel's `fly`: telemetry and intentions in, decisions out.

@@ -1,0 +1,1 @@
+//! Whimbrel's `geo`: places: units, frames, height datums and geoid, projections, terrain.

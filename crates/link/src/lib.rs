@@ -1,0 +1,1 @@
+//! Whimbrel's `link`: bytes to MAVLink conversations and back.

@@ -1,0 +1,1 @@
+//! Whimbrel's `mosaic`: photos and poses in, a map out.

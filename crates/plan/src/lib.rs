@@ -1,0 +1,1 @@
+//! Whimbrel's `plan`: area, camera and vehicle in, sorties out.

@@ -1,0 +1,1 @@
+//! Whimbrel's `rehearse`: a mission in, evidence out.

@@ -1,0 +1,1 @@
+//! Whimbrel's `store`: records that survive: catalogue, audit log, flight logs, blobs.

@@ -1,0 +1,1 @@
+//! Whimbrel's `testkit`: a seeded world in virtual time, for tests only.

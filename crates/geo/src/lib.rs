@@ -1,1 +1,31 @@
-//! Whimbrel's `geo`: places: units, frames, height datums and geoid, projections, terrain.
+//! Whimbrel's `geo`: places. Heights that know their datum, vectors and rotations that know
+//! their frame, geodesics, the EGM96 geoid, projections, polygons in metres, terrain, civil time.
+//!
+//! SI units and radians inside; degrees only in functions whose names say so.
+
+pub mod crs;
+pub mod frames;
+pub mod geoid;
+pub mod height;
+pub mod place;
+pub mod polygon;
+mod polygon_ops;
+pub mod terrain;
+pub mod time;
+
+pub use crs::{Crs, CrsError};
+pub use frames::{
+    Body, Camera, Ecef, Enu, LocalFrame, Ned, Pixel, Rotation, Vec3, ecef_from_wgs84, enu_from_ned,
+    ned_from_enu, wgs84_from_ecef,
+};
+pub use geoid::{amsl_from_ellipsoid, ellipsoid_from_amsl, undulation_m};
+pub use height::{Agl, Amsl, Ellipsoid, Height};
+pub use place::{
+    LatLon, PlaceError, Position, Wgs84, bearing_rad, destination, distance_m, wrap_bearing_rad,
+    wrap_signed_rad,
+};
+pub use polygon::{Polygon, PolygonError};
+pub use terrain::{FlatTerrain, GridTerrain, Mosaic, Terrain, TerrainError, VerticalDatum};
+
+/// The linear algebra crate that the frames are made of, so that every room uses the same version.
+pub use nalgebra;

@@ -1,0 +1,211 @@
+//! Elevation models as GeoTIFF (OGC 19-008r4).
+
+use super::grid::{Georeference, GridTerrain};
+use super::{TerrainError, VerticalDatum};
+use crate::crs::Crs;
+use std::io::Cursor;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::encoder::{TiffEncoder, colortype, compression::DeflateLevel};
+use tiff::tags::Tag;
+
+/// Most pixels of an elevation file.
+pub const MAX_PIXELS: u64 = 80_000_000;
+
+/// GeoKeys (OGC 19-008r4, annex B and clause 7).
+mod key {
+    pub const MODEL_TYPE: u16 = 1024;
+    pub const RASTER_TYPE: u16 = 1025;
+    pub const GEODETIC_CRS: u16 = 2048;
+    pub const PROJECTED_CRS: u16 = 3072;
+    pub const MODEL_PROJECTED: u16 = 1;
+    pub const MODEL_GEOGRAPHIC: u16 = 2;
+    pub const PIXEL_IS_AREA: u16 = 1;
+    pub const PIXEL_IS_POINT: u16 = 2;
+    pub const USER_DEFINED: u16 = 32767;
+}
+
+fn tiff_error(e: impl std::fmt::Display) -> TerrainError {
+    TerrainError::Tiff(e.to_string())
+}
+
+impl GridTerrain {
+    /// Reads a one-band elevation model: integers of 8 to 32 bits or floats, in strips or tiles,
+    /// uncompressed, LZW or deflate. `datum` says what its heights are measured from.
+    pub fn from_geotiff(bytes: &[u8], datum: VerticalDatum) -> Result<Self, TerrainError> {
+        let mut limits = Limits::default();
+        limits.decoding_buffer_size = MAX_PIXELS as usize * 8;
+        limits.intermediate_buffer_size = 256 << 20;
+        let mut file = Decoder::new(Cursor::new(bytes))
+            .map_err(tiff_error)?
+            .with_limits(limits);
+        let (width, height) = file.dimensions().map_err(tiff_error)?;
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(TerrainError::TooLarge { width, height });
+        }
+        let bands: u16 = file
+            .find_tag_unsigned(Tag::SamplesPerPixel)
+            .map_err(tiff_error)?
+            .unwrap_or(1);
+        if bands != 1 {
+            return Err(TerrainError::Unsupported(format!(
+                "it has {bands} bands, an elevation model has one"
+            )));
+        }
+        let (crs, point) = read_crs(&mut file)?;
+        let affine = read_affine(&mut file, point)?;
+        let nodata = file
+            .find_tag(Tag::GdalNodata)
+            .map_err(tiff_error)?
+            .and_then(|v| v.into_string().ok())
+            .and_then(|s| s.trim_matches(['\0', ' ']).parse::<f64>().ok());
+        let mut values = read_values(&mut file)?;
+        if let Some(nodata) = nodata {
+            // Written in decimal, so compared at the precision of the stored numbers.
+            let nodata = nodata as f32;
+            for v in values.iter_mut().filter(|v| **v == nodata) {
+                *v = f32::NAN;
+            }
+        }
+        for v in values
+            .iter_mut()
+            .filter(|v| !(-12_000.0..=9_000.0).contains(*v))
+        {
+            *v = f32::NAN; // no place on Earth; undeclared fill values such as -32768 and 3.4e38
+        }
+        let place = Georeference::Crs { crs, affine };
+        Self::new(place, width as usize, height as usize, values, datum)
+    }
+
+    /// Writes the grid as deflated float32 GeoTIFF that [`GridTerrain::from_geotiff`] and GIS
+    /// programs read. A grid on a tangent plane has no code and cannot be written.
+    pub fn to_geotiff(&self) -> Result<Vec<u8>, TerrainError> {
+        let Georeference::Crs { crs, affine: a } = &self.place else {
+            return Err(TerrainError::Unsupported(
+                "a grid on a tangent plane cannot be written as GeoTIFF".into(),
+            ));
+        };
+        let mut out = Cursor::new(Vec::new());
+        let mut file = TiffEncoder::new(&mut out)
+            .map_err(tiff_error)?
+            .with_compression(tiff::encoder::Compression::Deflate(DeflateLevel::Balanced));
+        let (w, h) = (self.width as u32, self.height as u32);
+        let mut image = file
+            .new_image::<colortype::Gray32Float>(w, h)
+            .map_err(tiff_error)?;
+        // Of the first pixel's outer corner, since the raster type says area.
+        let x0 = a[0] - (a[1] + a[2]) / 2.0;
+        let y0 = a[3] - (a[4] + a[5]) / 2.0;
+        #[rustfmt::skip]
+        let transform = [
+            a[1], a[2], 0.0, x0,
+            a[4], a[5], 0.0, y0,
+            0.0,  0.0,  0.0, 0.0,
+            0.0,  0.0,  0.0, 1.0,
+        ];
+        let code = u16::try_from(crs.epsg())
+            .map_err(|_| TerrainError::Unsupported("its EPSG code has more than 16 bits".into()))?;
+        let (model, crs_key) = if crs.is_geographic() {
+            (key::MODEL_GEOGRAPHIC, key::GEODETIC_CRS)
+        } else {
+            (key::MODEL_PROJECTED, key::PROJECTED_CRS)
+        };
+        #[rustfmt::skip]
+        let keys: [u16; 16] = [
+            1, 1, 0, 3,
+            key::MODEL_TYPE, 0, 1, model,
+            key::RASTER_TYPE, 0, 1, key::PIXEL_IS_AREA,
+            crs_key, 0, 1, code,
+        ];
+        let tags = image.encoder();
+        tags.write_tag(Tag::ModelTransformationTag, &transform[..])
+            .map_err(tiff_error)?;
+        tags.write_tag(Tag::GeoKeyDirectoryTag, &keys[..])
+            .map_err(tiff_error)?;
+        tags.write_tag(Tag::GdalNodata, "nan").map_err(tiff_error)?;
+        image.write_data(&self.values).map_err(tiff_error)?;
+        Ok(out.into_inner())
+    }
+}
+
+type File<'a> = Decoder<Cursor<&'a [u8]>>;
+
+/// The coordinate system and whether heights belong to points instead of areas.
+fn read_crs(file: &mut File<'_>) -> Result<(Crs, bool), TerrainError> {
+    let keys = file
+        .find_tag_unsigned_vec::<u16>(Tag::GeoKeyDirectoryTag)
+        .map_err(tiff_error)?
+        .ok_or_else(|| TerrainError::NoPlace("it has no GeoKeys".into()))?;
+    let find = |wanted: u16| {
+        keys.chunks_exact(4)
+            .skip(1)
+            .find_map(|entry| match entry {
+                // Short values are in the entry itself: location 0, count 1.
+                [id, 0, 1, value] if *id == wanted => Some(*value),
+                _ => None,
+            })
+            .filter(|v| *v != 0 && *v != key::USER_DEFINED)
+    };
+    let projected = find(key::MODEL_TYPE) != Some(key::MODEL_GEOGRAPHIC);
+    let epsg = if projected {
+        find(key::PROJECTED_CRS)
+    } else {
+        find(key::GEODETIC_CRS)
+    };
+    let epsg =
+        epsg.ok_or_else(|| TerrainError::NoPlace("its coordinate system has no EPSG code".into()))?;
+    let point = find(key::RASTER_TYPE) == Some(key::PIXEL_IS_POINT);
+    Ok((Crs::from_epsg(u32::from(epsg))?, point))
+}
+
+/// The affine map from (column, row) of a pixel's centre (OGC 19-008r4, annex B.6).
+fn read_affine(file: &mut File<'_>, point: bool) -> Result<[f64; 6], TerrainError> {
+    let mut numbers = |tag: Tag| -> Result<Option<Vec<f64>>, TerrainError> {
+        file.find_tag(tag)
+            .map_err(tiff_error)?
+            .map(|v| v.into_f64_vec().map_err(tiff_error))
+            .transpose()
+    };
+    let transform = numbers(Tag::ModelTransformationTag)?;
+    let scale = numbers(Tag::ModelPixelScaleTag)?;
+    let tie = numbers(Tag::ModelTiepointTag)?;
+    let a = match (transform.as_deref(), scale.as_deref(), tie.as_deref()) {
+        (Some([a1, a2, _, a0, b1, b2, _, b0, ..]), _, _) => [*a0, *a1, *a2, *b0, *b1, *b2],
+        (None, Some([sx, sy, ..]), Some([i, j, _, x, y, ..])) => {
+            [x - i * sx, *sx, 0.0, y + j * sy, 0.0, -sy]
+        }
+        _ => {
+            return Err(TerrainError::NoPlace(
+                "it has no pixel scale and tie point".into(),
+            ));
+        }
+    };
+    if point {
+        return Ok(a);
+    }
+    Ok([
+        a[0] + (a[1] + a[2]) / 2.0,
+        a[1],
+        a[2],
+        a[3] + (a[4] + a[5]) / 2.0,
+        a[4],
+        a[5],
+    ])
+}
+
+fn read_values(file: &mut File<'_>) -> Result<Vec<f32>, TerrainError> {
+    Ok(match file.read_image().map_err(tiff_error)? {
+        DecodingResult::F32(v) => v,
+        DecodingResult::F64(v) => v.into_iter().map(|v| v as f32).collect(),
+        DecodingResult::I16(v) => v.into_iter().map(f32::from).collect(),
+        DecodingResult::U16(v) => v.into_iter().map(f32::from).collect(),
+        DecodingResult::I32(v) => v.into_iter().map(|v| v as f32).collect(),
+        DecodingResult::U32(v) => v.into_iter().map(|v| v as f32).collect(),
+        DecodingResult::U8(v) => v.into_iter().map(f32::from).collect(),
+        DecodingResult::I8(v) => v.into_iter().map(f32::from).collect(),
+        _ => {
+            return Err(TerrainError::Unsupported(
+                "its numbers have 64 or 16 bits of a rare kind".into(),
+            ));
+        }
+    })
+}

@@ -9,10 +9,12 @@
 //! Unix epoch) and frames, and give messages.
 
 pub mod crc;
+pub mod endpoint;
 pub mod frame;
 pub mod mav;
 pub mod message;
 pub mod messages;
+pub mod quirks;
 pub mod wire;
 
 pub use frame::{Frame, Header, ParseError, Parser, Sender, Signature};

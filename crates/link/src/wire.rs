@@ -299,15 +299,15 @@ pub const fn crc_extra(name: &str, fields: &[Field]) -> u8 {
     (crc & 0xff) as u8 ^ (crc >> 8) as u8
 }
 
-/// Defines messages: `ID WIRE_NAME Struct { field: type "unit or enum", … }`,
+/// Defines messages: `ID WIRE_NAME Struct { field: type = "unit or enum", … }`,
 /// with `extensions { … }` after the fields that MAVLink 1 knows.
 macro_rules! messages {
     ($($id:literal $name:ident $message:ident {
-        $($field:ident: $type:ty $($unit:literal)?,)*
-    } $(extensions { $($xfield:ident: $xtype:ty $($xunit:literal)?,)* })?)*) => {$(
+        $($field:ident: $type:ty $(= $unit:literal)?,)*
+    } $(extensions { $($xfield:ident: $xtype:ty $(= $xunit:literal)?,)* })?)*) => {$(
         #[doc = concat!(stringify!($name), " (", $id, ").")]
         #[derive(Clone, Copy, Debug, PartialEq)]
-        #[allow(missing_docs)]
+        #[allow(missing_docs, non_snake_case)]
         pub struct $message {
             $($(#[doc = concat!("`", $unit, "`")])? pub $field: $type,)*
             $($($(#[doc = concat!("`", $xunit, "`")])? pub $xfield: $xtype,)*)?

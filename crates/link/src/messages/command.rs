@@ -17,7 +17,7 @@ messages! {
     22 PARAM_VALUE ParamValue {
         param_id: Text<16>,
         param_value: f32,
-        param_type: u8 "MAV_PARAM_TYPE",
+        param_type: u8 = "MAV_PARAM_TYPE",
         param_count: u16,
         param_index: u16,
     }
@@ -26,13 +26,13 @@ messages! {
         target_component: u8,
         param_id: Text<16>,
         param_value: f32,
-        param_type: u8 "MAV_PARAM_TYPE",
+        param_type: u8 = "MAV_PARAM_TYPE",
     }
     75 COMMAND_INT CommandInt {
         target_system: u8,
         target_component: u8,
-        frame: u8 "MAV_FRAME",
-        command: u16 "MAV_CMD",
+        frame: u8 = "MAV_FRAME",
+        command: u16 = "MAV_CMD",
         current: u8,
         autocontinue: u8,
         param1: f32,
@@ -46,7 +46,7 @@ messages! {
     76 COMMAND_LONG CommandLong {
         target_system: u8,
         target_component: u8,
-        command: u16 "MAV_CMD",
+        command: u16 = "MAV_CMD",
         confirmation: u8,
         param1: f32,
         param2: f32,
@@ -57,8 +57,8 @@ messages! {
         param7: f32,
     }
     77 COMMAND_ACK CommandAck {
-        command: u16 "MAV_CMD",
-        result: u8 "MAV_RESULT",
+        command: u16 = "MAV_CMD",
+        result: u8 = "MAV_RESULT",
     } extensions {
         progress: u8,
         result_param2: i32,
@@ -68,7 +68,7 @@ messages! {
     80 COMMAND_CANCEL CommandCancel {
         target_system: u8,
         target_component: u8,
-        command: u16 "MAV_CMD",
+        command: u16 = "MAV_CMD",
     }
     110 FILE_TRANSFER_PROTOCOL FileTransferProtocol {
         target_network: u8,
@@ -81,6 +81,6 @@ messages! {
         target_component: u8,
         param_id: Text<16>,
         param_index: i16,
-        error: u8 "MAV_PARAM_ERROR",
+        error: u8 = "MAV_PARAM_ERROR",
     }
 }

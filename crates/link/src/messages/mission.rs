@@ -10,7 +10,7 @@ messages! {
         start_index: i16,
         end_index: i16,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     38 MISSION_WRITE_PARTIAL_LIST MissionWritePartialList {
         target_system: u8,
@@ -18,14 +18,14 @@ messages! {
         start_index: i16,
         end_index: i16,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     39 MISSION_ITEM MissionItem {
         target_system: u8,
         target_component: u8,
         seq: u16,
-        frame: u8 "MAV_FRAME",
-        command: u16 "MAV_CMD",
+        frame: u8 = "MAV_FRAME",
+        command: u16 = "MAV_CMD",
         current: u8,
         autocontinue: u8,
         param1: f32,
@@ -36,14 +36,14 @@ messages! {
         y: f32,
         z: f32,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     40 MISSION_REQUEST MissionRequest {
         target_system: u8,
         target_component: u8,
         seq: u16,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     41 MISSION_SET_CURRENT MissionSetCurrent {
         target_system: u8,
@@ -54,7 +54,7 @@ messages! {
         seq: u16,
     } extensions {
         total: u16,
-        mission_state: u8 "MISSION_STATE",
+        mission_state: u8 = "MISSION_STATE",
         mission_mode: u8,
         mission_id: u32,
         fence_id: u32,
@@ -64,21 +64,21 @@ messages! {
         target_system: u8,
         target_component: u8,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     44 MISSION_COUNT MissionCount {
         target_system: u8,
         target_component: u8,
         count: u16,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
         opaque_id: u32,
     }
     45 MISSION_CLEAR_ALL MissionClearAll {
         target_system: u8,
         target_component: u8,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     46 MISSION_ITEM_REACHED MissionItemReached {
         seq: u16,
@@ -86,9 +86,9 @@ messages! {
     47 MISSION_ACK MissionAck {
         target_system: u8,
         target_component: u8,
-        r#type: u8 "MAV_MISSION_RESULT",
+        r#type: u8 = "MAV_MISSION_RESULT",
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
         opaque_id: u32,
     }
     51 MISSION_REQUEST_INT MissionRequestInt {
@@ -96,14 +96,14 @@ messages! {
         target_component: u8,
         seq: u16,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     73 MISSION_ITEM_INT MissionItemInt {
         target_system: u8,
         target_component: u8,
         seq: u16,
-        frame: u8 "MAV_FRAME",
-        command: u16 "MAV_CMD",
+        frame: u8 = "MAV_FRAME",
+        command: u16 = "MAV_CMD",
         current: u8,
         autocontinue: u8,
         param1: f32,
@@ -114,14 +114,14 @@ messages! {
         y: i32,
         z: f32,
     } extensions {
-        mission_type: u8 "MAV_MISSION_TYPE",
+        mission_type: u8 = "MAV_MISSION_TYPE",
     }
     162 FENCE_STATUS FenceStatus {
         breach_status: u8,
         breach_count: u16,
-        breach_type: u8 "FENCE_BREACH",
-        breach_time: u32 "ms",
+        breach_type: u8 = "FENCE_BREACH",
+        breach_time: u32 = "ms",
     } extensions {
-        breach_mitigation: u8 "FENCE_MITIGATE",
+        breach_mitigation: u8 = "FENCE_MITIGATE",
     }
 }

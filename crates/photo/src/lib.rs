@@ -1,1 +1,19 @@
-//! Whimbrel's `photo`: pictures and what they say: camera model, JPEG, EXIF and XMP, layers.
+//! Whimbrel's `photo`: pictures and what they say. Camera model and pose, JPEG in and out, the
+//! metadata of photos (EXIF and XMP) read and written, and a photo's layers for a thin radio link.
+
+pub mod camera;
+mod catalogue;
+mod exif_read;
+mod exif_write;
+pub mod image;
+pub mod jpeg;
+pub mod layers;
+pub mod meta;
+mod segments;
+mod xmp;
+
+pub use camera::{CameraModel, CameraPose, body_from_camera_nadir};
+pub use image::{GrayImage, RgbImage};
+pub use jpeg::JpegError;
+pub use layers::{Layers, make_layers};
+pub use meta::{Attitude, GpsHeight, GpsPosition, MetaError, PhotoMeta, read_meta, write_meta};

@@ -29,18 +29,26 @@ impl SendBlock {
         self.data.len() + self.parity.len()
     }
 
-    /// Data shards first, then parity, which is computed when first asked for.
-    pub(crate) fn shard(&mut self, index: usize) -> Option<&[u8]> {
-        if index < self.data_shards {
-            return self
+    /// Computes the parity if that shard needs it.
+    pub(crate) fn prepare(&mut self, index: usize) -> Result<(), String> {
+        if index >= self.data_shards && self.parity.is_empty() {
+            self.parity = self
+                .encode()
+                .map_err(|error| format!("compute parity: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Data shards first, then parity, which [`prepare`](Self::prepare) computes.
+    pub(crate) fn shard(&self, index: usize) -> Option<&[u8]> {
+        match index.checked_sub(self.data_shards) {
+            None => self
                 .data
-                .get(index * SHARD_BYTES..(index + 1) * SHARD_BYTES);
+                .get(index * SHARD_BYTES..(index + 1) * SHARD_BYTES),
+            Some(parity) => self
+                .parity
+                .get(parity * SHARD_BYTES..(parity + 1) * SHARD_BYTES),
         }
-        if self.parity.is_empty() {
-            self.parity = self.encode().ok()?;
-        }
-        let at = (index - self.data_shards) * SHARD_BYTES;
-        self.parity.get(at..at + SHARD_BYTES)
     }
 
     fn encode(&self) -> Result<Vec<u8>, reed_solomon_simd::Error> {
@@ -178,6 +186,7 @@ mod tests {
                 let mut back = ReceiveBlock::new(data_shards, parity_shards);
                 for index in first..first + data_shards {
                     assert!(back.bytes().is_none());
+                    block.prepare(index).unwrap();
                     let shard = block.shard(index).map(<[u8]>::to_vec).unwrap_or_default();
                     assert!(back.add(index, &shard));
                     assert!(!back.add(index, &shard), "counted once");

@@ -58,6 +58,7 @@ mod key;
 pub mod limits;
 mod message;
 mod object;
+mod queue;
 mod receiver;
 mod scratch;
 mod sender;

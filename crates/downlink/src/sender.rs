@@ -1,20 +1,18 @@
 //! The aircraft's end.
 
-use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::channel::{self, Channel, End, Outer, Reject};
-use crate::code::SendBlock;
 use crate::frame::{self, Feedback, Frame, Report};
 use crate::key::Key;
 use crate::limits::{
-    ANNOUNCE_EVERY_SHARDS, BLOCK_CACHE_BYTES, CATCH_UP, EVENTS_MAX, IDLE_PROBE_EVERY,
-    META_MAX_BYTES, OBJECT_MAX_BYTES, OFFER_MAX, PROBE_EVERY, QUERY_COPIES, QUERY_MAX_IDS,
-    QUERY_REPEAT, SENT_TIMES_MAX, SHARD_BYTES, SILENCE_MIN,
+    CATCH_UP, EVENTS_MAX, IDLE_PROBE_EVERY, META_MAX_BYTES, OBJECT_MAX_BYTES, OFFER_MAX,
+    PROBE_EVERY, QUERY_COPIES, QUERY_MAX_IDS, QUERY_REPEAT, SENT_TIMES_MAX, SILENCE_MIN,
 };
 use crate::message::{Inbox, MessageTooLong, Outbox};
-use crate::object::{Codec, Geometry, ObjectId, ObjectInfo, Source};
+use crate::object::{Geometry, ObjectId, ObjectInfo, Source};
+use crate::queue::{Block, BlockCache, Outgoing, Place, Question, write_announcement};
 
 /// How a sender is set up.
 #[derive(Clone)]
@@ -128,105 +126,6 @@ pub struct SenderStats {
     pub connected: bool,
 }
 
-struct Block {
-    data_shards: usize,
-    total_shards: usize,
-    received: usize,
-    next_index: usize,
-    wrapped: bool,
-    inflight: VecDeque<u64>,
-}
-
-impl Block {
-    fn expected(&self, loss: f64) -> f64 {
-        self.received as f64 + self.inflight.len() as f64 * (1.0 - loss)
-    }
-
-    /// The deficit rule.
-    fn needs(&self, loss: f64) -> bool {
-        self.received < self.data_shards && self.expected(loss) < self.data_shards as f64 - 1e-6
-    }
-
-    /// Worth spare air: three standard deviations of what is in flight, and two.
-    fn could_use(&self, loss: f64) -> bool {
-        let deviation = (self.inflight.len() as f64 * loss * (1.0 - loss)).sqrt();
-        self.received < self.data_shards
-            && self.expected(loss) < self.data_shards as f64 + 2.0 + 3.0 * deviation
-    }
-
-    fn heard(&mut self, count: usize, next: usize, highest: u64) {
-        self.received = count;
-        while self
-            .inflight
-            .front()
-            .is_some_and(|counter| *counter <= highest)
-        {
-            self.inflight.pop_front();
-        }
-        if self.received >= self.data_shards {
-            self.inflight.clear();
-        }
-        // After a restart the receiver may hold shards that this run never sent: go on behind them.
-        if !self.wrapped && next > self.next_index {
-            self.next_index = next;
-        }
-    }
-
-    fn next_shard(&mut self) -> usize {
-        if self.next_index >= self.total_shards {
-            self.next_index = 0;
-            self.wrapped = true;
-        }
-        self.next_index += 1;
-        self.next_index - 1
-    }
-}
-
-struct Outgoing {
-    info: ObjectInfo,
-    source: Box<dyn Source>,
-    geometry: Geometry,
-    order: u64,
-    blocks: Vec<Block>,
-    /// No block before this one needs anything.
-    cursor: usize,
-    known: bool,
-    announced: u32,
-    last_announce: u64,
-    shards_since_announce: u32,
-    /// When it was last sent, reported or asked about.
-    active_at: Duration,
-}
-
-type Place = (Reverse<u32>, u64, ObjectId);
-
-impl Outgoing {
-    fn place(&self, id: ObjectId) -> Place {
-        (Reverse(self.info.priority), self.order, id)
-    }
-
-    fn announcement_due(&self, loss: f64) -> bool {
-        let copies = if loss < 0.02 {
-            1
-        } else if loss < 0.25 {
-            2
-        } else {
-            3
-        };
-        !self.known
-            && (self.announced == 0
-                || (self.announced < copies && self.shards_since_announce >= 3)
-                || self.shards_since_announce >= ANNOUNCE_EVERY_SHARDS)
-    }
-}
-
-struct Question {
-    due: Duration,
-    id: ObjectId,
-    copies: u8,
-    strict: bool,
-}
-
 /// Turns objects and messages into paced datagrams.
 pub struct Sender {
     config: SenderConfig,
@@ -247,9 +146,7 @@ pub struct Sender {
     questions: VecDeque<Question>,
     outbox: Outbox,
     inbox: Inbox,
-    cache: BTreeMap<(ObjectId, usize), (u64, SendBlock)>,
-    cache_bytes: usize,
-    cache_use: u64,
+    cache: BlockCache,
     sent_at: VecDeque<(u64, Duration)>,
     seen_highest: u64,
     seen_received: u64,
@@ -283,9 +180,7 @@ impl Sender {
             questions: VecDeque::new(),
             outbox: Outbox::default(),
             inbox: Inbox::new(),
-            cache: BTreeMap::new(),
-            cache_bytes: 0,
-            cache_use: 0,
+            cache: BlockCache::default(),
             sent_at: VecDeque::new(),
             seen_highest: 0,
             seen_received: 0,
@@ -384,20 +279,7 @@ impl Sender {
         let place = object.place(id);
         self.ready.remove(&place);
         self.waiting.remove(&place);
-        let cached: Vec<_> = self
-            .cache
-            .range((id, 0)..=(id, usize::MAX))
-            .map(|(key, _)| *key)
-            .collect();
-        for key in cached {
-            self.drop_cached(key);
-        }
-    }
-
-    fn drop_cached(&mut self, key: (ObjectId, usize)) {
-        if let Some((_, block)) = self.cache.remove(&key) {
-            self.cache_bytes -= block.bytes();
-        }
+        self.cache.forget(id);
     }
 
     /// Queues a message (telemetry): ahead of all objects, sent twice.
@@ -484,17 +366,19 @@ impl Sender {
                 for frame in frames {
                     match frame {
                         Frame::Feedback(feedback) => self.feedback(now, &feedback),
-                        Frame::Message { number, bytes } => {
-                            if self.inbox.is_new(number) && self.events.len() < EVENTS_MAX {
-                                self.events.push_back(SenderEvent::Message(bytes.to_vec()));
-                            }
-                        }
+                        Frame::Message { number, bytes } => self.message(number, bytes),
                         _ => {}
                     }
                 }
                 Ok(())
             }
             Outer::Hello { .. } => Err(Reject::NotOurs),
+        }
+    }
+
+    fn message(&mut self, number: u32, bytes: &[u8]) {
+        if self.inbox.is_new(number) && self.events.len() < EVENTS_MAX {
+            self.events.push_back(SenderEvent::Message(bytes.to_vec()));
         }
     }
 
@@ -834,72 +718,33 @@ impl Sender {
         out: &mut Vec<u8>,
     ) -> bool {
         let counter = self.counter();
-        if let Err(why) = self.load_block(id, number) {
-            self.cancel(id);
-            self.events.push_back(SenderEvent::SourceFailed(id, why));
-            return false;
-        }
         let Some(object) = self.objects.get_mut(&id) else {
             return false;
         };
-        let (Some(block), Some((_, cached))) = (
-            object.blocks.get_mut(number),
-            self.cache.get_mut(&(id, number)),
-        ) else {
+        let Some(index) = object.blocks.get_mut(number).map(Block::next_shard) else {
             return false;
         };
-        let index = block.next_shard();
-        let before = cached.bytes();
-        let Some(bytes) = cached.shard(index) else {
-            self.cancel(id);
-            self.events
-                .push_back(SenderEvent::SourceFailed(id, "compute parity".to_owned()));
-            return false;
-        };
-        Frame::Shard {
-            id,
-            block: number as u16,
-            index: index as u16,
-            bytes,
+        match self.cache.shard(id, object, number, index) {
+            Ok(bytes) => Frame::Shard {
+                id,
+                block: number as u16,
+                index: index as u16,
+                bytes,
+            }
+            .write(out),
+            Err(why) => {
+                self.cancel(id);
+                self.events.push_back(SenderEvent::SourceFailed(id, why));
+                return false;
+            }
         }
-        .write(out);
-        self.cache_bytes += cached.bytes() - before;
-        block.inflight.push_back(counter);
+        if let Some(block) = object.blocks.get_mut(number) {
+            block.inflight.push_back(counter);
+        }
         object.shards_since_announce = object.shards_since_announce.saturating_add(1);
         object.active_at = now;
         self.stats.shards += 1;
         true
-    }
-
-    fn load_block(&mut self, id: ObjectId, number: usize) -> Result<(), String> {
-        self.cache_use += 1;
-        if let Some((used, _)) = self.cache.get_mut(&(id, number)) {
-            *used = self.cache_use;
-            return Ok(());
-        }
-        let object = self.objects.get_mut(&id).ok_or("it is off the queue")?;
-        let (offset, length) = object.geometry.span(number);
-        let mut data = vec![0u8; length];
-        object.source.read_at(offset, &mut data)?;
-        let block = SendBlock::new(
-            data,
-            object.geometry.data_shards(number),
-            object.geometry.parity_shards(number),
-        );
-        self.cache_bytes += block.bytes();
-        self.cache.insert((id, number), (self.cache_use, block));
-        while self.cache_bytes > BLOCK_CACHE_BYTES && self.cache.len() > 1 {
-            let Some(oldest) = self
-                .cache
-                .iter()
-                .min_by_key(|(_, (used, _))| *used)
-                .map(|(key, _)| *key)
-            else {
-                break;
-            };
-            self.drop_cached(oldest);
-        }
-        Ok(())
     }
 
     fn write_idle(&mut self, now: Duration, out: &mut Vec<u8>) -> bool {
@@ -979,20 +824,6 @@ impl Sender {
     /// Memory held in encoded blocks, bytes.
     #[must_use]
     pub fn cached_bytes(&self) -> usize {
-        self.cache_bytes
+        self.cache.bytes()
     }
 }
-
-fn write_announcement(object: &mut Outgoing, counter: u64, now: Duration, out: &mut Vec<u8>) {
-    Frame::Announce {
-        codec: Codec::ReedSolomon,
-        info: object.info.clone(),
-    }
-    .write(out);
-    object.announced += 1;
-    object.last_announce = counter;
-    object.shards_since_announce = 0;
-    object.active_at = now;
-}
-
-const _: () = assert!(SHARD_BYTES > 1000);

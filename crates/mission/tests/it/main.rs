@@ -1,0 +1,6 @@
+//! Tests of `mission`.
+#![allow(clippy::unwrap_used)]
+
+mod fence;
+mod files;
+mod vehicles;

@@ -95,6 +95,8 @@ pub struct Parser {
     lost: usize,
 }
 
+// Lives for one step of the parser, so the size of a frame in it is no loss.
+#[allow(clippy::large_enum_variant)]
 enum Step {
     Done(Frame, usize),
     Bad(ParseError),

@@ -11,10 +11,13 @@
 pub mod crc;
 pub mod endpoint;
 pub mod frame;
+pub mod gcs;
 pub mod mav;
 pub mod message;
 pub mod messages;
+pub mod params;
 pub mod quirks;
+pub mod vehicle;
 pub mod wire;
 
 pub use frame::{Frame, Header, ParseError, Parser, Sender, Signature};

@@ -13,6 +13,8 @@ pub struct Definition {
     pub length: usize,
     /// Payload length as MAVLink 1 has it, bytes.
     pub length_v1: usize,
+    /// Where the target's system and component are in the payload.
+    pub target: Option<(usize, Option<usize>)>,
 }
 
 macro_rules! catalogue {
@@ -45,6 +47,7 @@ macro_rules! catalogue {
                 crc_extra: $message::CRC_EXTRA,
                 length: $message::LENGTH,
                 length_v1: $message::LENGTH_V1,
+                target: crate::message::target($message::FIELDS),
             },
         )*];
 
@@ -65,6 +68,17 @@ macro_rules! catalogue {
                     $(Self::$message(_) => $message::NAME,)*
                     Self::Unknown { .. } => "UNKNOWN",
                 }
+            }
+
+            /// Whom it is meant for: system and component, 0 for all; `None`
+            /// when the message has no target.
+            #[must_use]
+            pub fn target(&self) -> Option<(u8, u8)> {
+                let (system, component) = crate::message::definition(self.id())?.target?;
+                let mut payload = [0; crate::wire::PAYLOAD_MAX];
+                let _ = self.write(&mut payload);
+                let at = |offset: usize| payload.get(offset).copied().unwrap_or_default();
+                Some((at(system), component.map_or(0, at)))
             }
 
             /// The seed of the checksum.
@@ -110,6 +124,7 @@ macro_rules! catalogue {
 pub(crate) use catalogue;
 
 use crate::messages::DEFINITIONS;
+use crate::wire::{Field, find};
 
 /// Looks a message up by its number.
 #[must_use]
@@ -118,4 +133,12 @@ pub fn definition(id: u32) -> Option<&'static Definition> {
         .binary_search_by_key(&id, |d| d.id)
         .ok()
         .and_then(|i| DEFINITIONS.get(i))
+}
+
+/// Finds `target_system` and `target_component` among the fields.
+pub(crate) const fn target(fields: &[Field]) -> Option<(usize, Option<usize>)> {
+    match find(fields, "target_system") {
+        Some(system) => Some((system, find(fields, "target_component"))),
+        None => None,
+    }
 }

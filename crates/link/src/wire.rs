@@ -223,18 +223,28 @@ pub const fn offset(fields: &[Field], index: usize) -> usize {
     sum
 }
 
-/// Where the field called `name` (perhaps with `r#`) begins in the payload.
+/// Where the field called `name` begins in the payload, if there is one.
 #[must_use]
-pub const fn offset_of(fields: &[Field], name: &'static str) -> usize {
+pub const fn find(fields: &[Field], name: &'static str) -> Option<usize> {
     let name = bare(name).as_bytes();
     let mut i = 0;
     while i < fields.len() {
         if same(fields[i].name.as_bytes(), name) {
-            return offset(fields, i);
+            return Some(offset(fields, i));
         }
         i += 1;
     }
-    panic!("no such field")
+    None
+}
+
+/// Where the field called `name` (perhaps with `r#`) begins in the payload;
+/// evaluated at compile time only.
+#[must_use]
+pub const fn offset_of(fields: &[Field], name: &'static str) -> usize {
+    match find(fields, name) {
+        Some(offset) => offset,
+        None => panic!("no such field"),
+    }
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {

@@ -3,10 +3,14 @@
 pub mod airframe;
 pub mod atmosphere;
 pub mod battery;
+mod chance;
 pub mod dynamics;
+pub mod landscape;
 pub mod plant;
 pub mod propeller;
+pub mod radio;
 pub mod random;
+pub mod render;
 pub mod rotors;
 pub mod trim;
 pub mod wind;

@@ -1,0 +1,339 @@
+//! Open endpoints: bytes in with the link that they came by, bytes out to a link.
+//!
+//! One reader thread an endpoint; every UDP peer and every TCP connection is a link of its own. What arrives goes into
+//! one bounded channel. A serial device or TCP peer that goes away is opened again, with a pause that is named here.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use whimbrel_link::endpoint::Endpoint;
+
+/// Links that may be open at once; more peers are not listened to.
+pub const LINKS_MAX: usize = 256;
+/// Messages that wait to be read; more wait in the sockets.
+pub const QUEUE_MAX: usize = 4_096;
+/// Pause before a device or peer that went away is tried again.
+pub const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// Wanted size of a UDP socket's buffers.
+pub const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+/// How long a reader waits before it looks whether it should stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Number of a link, new for every peer.
+pub type LinkNumber = u32;
+
+/// What happens on links.
+#[derive(Debug)]
+pub enum LinkEvent {
+    /// A new peer: its name for people.
+    Opened(LinkNumber, String),
+    /// Bytes from a peer.
+    Bytes(LinkNumber, Vec<u8>),
+    /// A peer went away, and why.
+    Closed(LinkNumber, String),
+}
+
+/// An endpoint that could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("open {endpoint}: {reason}; {advice}")]
+pub struct OpenError {
+    endpoint: Endpoint,
+    reason: String,
+    advice: &'static str,
+}
+
+type ByteWriter = Box<dyn Write + Send>;
+
+enum Writer {
+    Udp(UdpSocket, SocketAddr),
+    Stream(ByteWriter),
+}
+
+#[derive(Clone)]
+struct Shared {
+    writers: Arc<Mutex<BTreeMap<LinkNumber, Writer>>>,
+    next: Arc<AtomicU32>,
+    stop: Arc<AtomicBool>,
+    out: SyncSender<LinkEvent>,
+}
+
+/// All links of one shell.
+pub struct Links {
+    shared: Shared,
+    events: Receiver<LinkEvent>,
+    bound: Vec<SocketAddr>,
+}
+
+impl Shared {
+    fn writers(&self) -> std::sync::MutexGuard<'_, BTreeMap<LinkNumber, Writer>> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, writer: Writer, name: String) -> Option<LinkNumber> {
+        let number = {
+            let mut writers = self.writers();
+            if writers.len() >= LINKS_MAX {
+                return None;
+            }
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            writers.insert(number, writer);
+            number
+        };
+        self.out.send(LinkEvent::Opened(number, name)).ok()?;
+        Some(number)
+    }
+
+    fn remove(&self, number: LinkNumber, reason: String) {
+        self.writers().remove(&number);
+        // The shell may already have gone; then nobody needs to hear it.
+        let _ = self.out.send(LinkEvent::Closed(number, reason));
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Read a stream until it ends.
+    fn read_stream(&self, number: LinkNumber, stream: &mut dyn Read) {
+        let mut buffer = [0_u8; 4096];
+        let reason = loop {
+            if self.stopped() {
+                break "closed here".to_owned();
+            }
+            match stream.read(&mut buffer) {
+                Ok(0) => break "the other end closed it".to_owned(),
+                Ok(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default().to_vec();
+                    if self.out.send(LinkEvent::Bytes(number, bytes)).is_err() {
+                        break "closed here".to_owned();
+                    }
+                }
+                Err(e) if matches!(e.kind(), std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
+                Err(e) => break e.to_string(),
+            }
+        };
+        self.remove(number, reason);
+    }
+
+    fn serve_tcp(&self, stream: TcpStream, name: String) {
+        let writer = stream
+            .set_nodelay(true)
+            .and_then(|()| stream.set_read_timeout(Some(LOOK)))
+            .and_then(|()| stream.set_write_timeout(Some(REOPEN_PAUSE)))
+            .and_then(|()| stream.try_clone());
+        if let Ok(writer) = writer
+            && let Some(number) = self.add(Writer::Stream(Box::new(writer)), name)
+        {
+            let mut stream = stream;
+            self.read_stream(number, &mut stream);
+        }
+    }
+
+    fn pause(&self) {
+        for _ in 0..REOPEN_PAUSE.as_millis() / LOOK.as_millis() {
+            if self.stopped() {
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+/// A UDP socket with large buffers and a read timeout.
+///
+/// # Errors
+/// What the system says.
+pub fn udp_socket(address: SocketAddr) -> std::io::Result<UdpSocket> {
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::DGRAM, Some(socket2::Protocol::UDP))?;
+    // The system may give less than it is asked for; that is no error.
+    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES);
+    let _ = socket.set_send_buffer_size(SOCKET_BUFFER_BYTES);
+    socket.bind(&address.into())?;
+    let socket: UdpSocket = socket.into();
+    socket.set_read_timeout(Some(LOOK))?;
+    Ok(socket)
+}
+
+/// The address of a host and port.
+///
+/// # Errors
+/// When the name is not known.
+pub fn resolve(host: &str, port: u16) -> std::io::Result<SocketAddr> {
+    (host, port).to_socket_addrs()?.next().ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host is not known"))
+}
+
+fn any_for(peer: SocketAddr) -> SocketAddr {
+    let ip: std::net::IpAddr = match peer {
+        SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+    };
+    SocketAddr::new(ip, 0)
+}
+
+fn read_udp(shared: &Shared, socket: &UdpSocket, mut known: BTreeMap<SocketAddr, LinkNumber>, learn: bool) {
+    let mut buffer = [0_u8; 2048];
+    while !shared.stopped() {
+        let Ok((count, from)) = socket.recv_from(&mut buffer) else { continue };
+        let number = match known.get(&from) {
+            Some(number) => *number,
+            None if learn => {
+                let Ok(writer) = socket.try_clone() else { continue };
+                let Some(number) = shared.add(Writer::Udp(writer, from), format!("udp {from}")) else { continue };
+                known.insert(from, number);
+                number
+            }
+            None => continue,
+        };
+        let bytes = buffer.get(..count).unwrap_or_default().to_vec();
+        if shared.out.send(LinkEvent::Bytes(number, bytes)).is_err() {
+            return;
+        }
+    }
+}
+
+impl Links {
+    /// Open all endpoints. TCP peers and serial devices are opened in the background and again when they go away,
+    /// but the first attempt to open a serial device or to bind a port must succeed.
+    ///
+    /// # Errors
+    /// The endpoint that could not be opened, why, and what to do.
+    pub fn open(endpoints: &[Endpoint]) -> Result<Self, OpenError> {
+        let (out, events) = sync_channel(QUEUE_MAX);
+        let shared = Shared { writers: Arc::default(), next: Arc::new(AtomicU32::new(1)), stop: Arc::default(), out };
+        let mut links = Self { shared, events, bound: Vec::new() };
+        for endpoint in endpoints {
+            links.open_one(endpoint)?;
+        }
+        Ok(links)
+    }
+
+    fn start(&self, endpoint: &Endpoint, work: impl FnOnce(Shared) + Send + 'static) -> Result<(), OpenError> {
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name(format!("link {endpoint}")).spawn(move || work(shared));
+        thread.map(|_| ()).map_err(|e| OpenError { endpoint: endpoint.clone(), reason: e.to_string(), advice: "the system has no thread left" })
+    }
+
+    fn open_one(&mut self, endpoint: &Endpoint) -> Result<(), OpenError> {
+        let fail = |advice: &'static str| {
+            let endpoint = endpoint.clone();
+            move |e: std::io::Error| OpenError { endpoint, reason: e.to_string(), advice }
+        };
+        match endpoint {
+            Endpoint::UdpIn { host, port } => {
+                let advice = "is another ground station on this port? choose another";
+                let socket = resolve(host, *port).and_then(udp_socket).map_err(fail(advice))?;
+                self.bound.push(socket.local_addr().map_err(fail(advice))?);
+                self.start(endpoint, move |shared| read_udp(&shared, &socket, BTreeMap::new(), true))
+            }
+            Endpoint::UdpOut { host, port } | Endpoint::Udp { host, port } => {
+                let advice = "check the host's name and your network";
+                let peer = resolve(host, *port).map_err(fail(advice))?;
+                let socket = udp_socket(any_for(peer)).map_err(fail(advice))?;
+                self.bound.push(socket.local_addr().map_err(fail(advice))?);
+                let writer = socket.try_clone().map_err(fail(advice))?;
+                let Some(number) = self.shared.add(Writer::Udp(writer, peer), format!("udp {peer}")) else { return Ok(()) };
+                self.start(endpoint, move |shared| read_udp(&shared, &socket, BTreeMap::from([(peer, number)]), false))
+            }
+            Endpoint::TcpIn { host, port } => {
+                let advice = "is another program on this port? choose another";
+                let listener = resolve(host, *port).and_then(TcpListener::bind).map_err(fail(advice))?;
+                listener.set_nonblocking(true).map_err(fail(advice))?;
+                self.bound.push(listener.local_addr().map_err(fail(advice))?);
+                self.start(endpoint, move |shared| accept(&shared, &listener))
+            }
+            Endpoint::Tcp { host, port } => {
+                let advice = "check the host's name";
+                let peer = resolve(host, *port).map_err(fail(advice))?;
+                self.start(endpoint, move |shared| {
+                    while !shared.stopped() {
+                        if let Ok(stream) = TcpStream::connect_timeout(&peer, REOPEN_PAUSE * 3) {
+                            shared.serve_tcp(stream, format!("tcp {peer}"));
+                        }
+                        shared.pause();
+                    }
+                })
+            }
+            Endpoint::Serial { device, baud } => {
+                let open = {
+                    let (device, baud) = (device.clone(), *baud);
+                    move || serialport::new(device.as_str(), baud).timeout(LOOK).open()
+                };
+                let advice = "is it plugged in, and are you in the group dialout?";
+                let mut first = Some(open().map_err(|e| fail(advice)(e.into()))?);
+                let name = device.clone();
+                self.start(endpoint, move |shared| {
+                    while !shared.stopped() {
+                        let port = first.take().map_or_else(&open, Ok);
+                        if let Ok(mut port) = port
+                            && let Ok(writer) = port.try_clone()
+                            && let Some(number) = shared.add(Writer::Stream(Box::new(writer)), format!("serial {name}"))
+                        {
+                            shared.read_stream(number, &mut port);
+                        }
+                        shared.pause();
+                    }
+                })
+            }
+        }
+    }
+
+    /// Addresses of bound sockets, in the order of the endpoints (serial devices and TCP clients have none).
+    #[must_use]
+    pub fn bound(&self) -> &[SocketAddr] {
+        &self.bound
+    }
+
+    /// The next event, if one comes within `patience`.
+    #[must_use]
+    pub fn next(&self, patience: Duration) -> Option<LinkEvent> {
+        match self.events.recv_timeout(patience) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    /// Send bytes to a link; what cannot be sent is lost, as on a radio. False when there is no such link.
+    pub fn send(&self, number: LinkNumber, bytes: &[u8]) -> bool {
+        let mut writers = self.shared.writers();
+        match writers.get_mut(&number) {
+            Some(Writer::Udp(socket, peer)) => socket.send_to(bytes, *peer).is_ok(),
+            Some(Writer::Stream(stream)) => stream.write_all(bytes).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Send bytes to every link.
+    pub fn send_all(&self, bytes: &[u8]) {
+        let numbers: Vec<LinkNumber> = self.shared.writers().keys().copied().collect();
+        for number in numbers {
+            self.send(number, bytes);
+        }
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn accept(shared: &Shared, listener: &TcpListener) {
+    while !shared.stopped() {
+        match listener.accept() {
+            Ok((stream, peer)) => {
+                if stream.set_nonblocking(false).is_err() {
+                    continue;
+                }
+                let (inner, name) = (shared.clone(), format!("tcp {peer}"));
+                // A peer for whom there is no thread is turned away by dropping its stream.
+                let _ = std::thread::Builder::new().name(name.clone()).spawn(move || inner.serve_tcp(stream, name));
+            }
+            Err(_) => std::thread::sleep(LOOK),
+        }
+    }
+}

@@ -122,11 +122,7 @@ impl Crs {
             [x, y]
         })
     }
-    /// The inverse of [`Crs::project`].
-    pub fn unproject(&self, xy: [f64; 2]) -> Result<LatLon, CrsError> {
-        if self.epsg == 4326 {
-            return LatLon::from_deg(xy[1], xy[0]).map_err(|e| self.outside(xy, e));
-        }
+    fn inverse(&self, xy: [f64; 2]) -> Result<LatLon, CrsError> {
         let [x, y] = if self.is_geographic() {
             [xy[0].to_radians(), xy[1].to_radians()]
         } else {
@@ -135,6 +131,20 @@ impl Crs {
         let (lon, lat) =
             transform_xy(&self.proj, self.wgs84()?, x, y).map_err(|e| self.outside(xy, e))?;
         LatLon::from_rad(lat, lon).map_err(|e| self.outside(xy, e))
+    }
+    /// The inverse of [`Crs::project`].
+    pub fn unproject(&self, xy: [f64; 2]) -> Result<LatLon, CrsError> {
+        if self.epsg == 4326 {
+            return LatLon::from_deg(xy[1], xy[0]).map_err(|e| self.outside(xy, e));
+        }
+        let at = self.inverse(xy)?;
+        if !self.definition.contains("+towgs84") {
+            return Ok(at);
+        }
+        // Both ways shift a point on the surface of their own ellipsoid, which leaves some
+        // millimetres between them; one step takes that out.
+        let [x, y] = self.project(at)?;
+        self.inverse([2.0 * xy[0] - x, 2.0 * xy[1] - y])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::polygon::{Polygon, open, twice_signed_area};
 use geo::algorithm::buffer::BufferStyle;
+use geo::algorithm::orient::{Direction, Orient};
 use geo::{BooleanOps, Buffer, ConvexHull, Coord, LineString, MultiPolygon};
 
 fn ring_in(ring: &[[f64; 2]]) -> LineString<f64> {
@@ -18,6 +19,7 @@ fn polygon_in(p: &Polygon) -> geo::Polygon<f64> {
         ring_in(&p.outer),
         p.holes.iter().map(|h| ring_in(h)).collect(),
     )
+    .orient(Direction::Default) // the union goes by winding
 }
 
 fn ring_out(ring: &LineString<f64>) -> Vec<[f64; 2]> {

@@ -1,0 +1,207 @@
+// From an area to assigned sorties: the area with its undo, the form, the plan it gives, who flies what.
+import { api, Problem } from './api';
+import { con } from './console.svelte';
+import type { Kind, LonLat, Objective, PlanAnswer, PlanRequest, Vehicle } from './contract';
+import { fromGeometry, selfCrossing, shapesArea, toGeometry, type Shape } from './geometry';
+import { UndoStack } from './undo';
+
+const REPLAN_DELAY_MS = 350;
+
+export type Step = 'area' | 'plan' | 'fly' | 'map';
+export type Tool = 'none' | 'draw' | 'home';
+
+class Planner {
+  step = $state<Step>('area');
+  tool = $state<Tool>('none');
+  shapes = $state.raw<Shape[]>([]);
+  /** The ring being drawn. */
+  draft = $state.raw<LonLat[]>([]);
+  canUndo = $state(false);
+  canRedo = $state(false);
+
+  camera = $state('');
+  counts = $state<Record<string, number>>({});
+  by = $state<'gsd' | 'height'>('gsd');
+  gsd_cm = $state(10);
+  height_m = $state(100);
+  forward = $state(75);
+  side = $state(65);
+  home = $state.raw<LonLat | null>(null);
+  wind = $state(false);
+  wind_m_s = $state(5);
+  wind_from = $state(270);
+  objective = $state<Objective>('time');
+  endurance_min = $state<number | null>(null);
+  overflyHoles = $state(false);
+
+  plan = $state.raw<PlanAnswer | null>(null);
+  planning = $state(false);
+  refusal = $state<string | null>(null);
+  assignment = $state<Record<number, string>>({});
+  /** Counts up when the view should move to the area or plan. */
+  look = $state(0);
+
+  #undo = new UndoStack<Shape[]>([]);
+  #abort: AbortController | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastRequest = '';
+
+  get area_m2(): number {
+    return shapesArea(this.shapes);
+  }
+  get crossing(): LonLat | null {
+    for (const rings of this.shapes) for (const ring of rings) {
+      const at = selfCrossing(ring);
+      if (at) return at;
+    }
+    return null;
+  }
+
+  edit(shapes: Shape[]): void {
+    this.#undo.push(shapes);
+    this.#show();
+  }
+  undo(): void {
+    if (this.draft.length > 0) {
+      this.draft = this.draft.slice(0, -1);
+      return;
+    }
+    this.#undo.undo();
+    this.#show();
+  }
+  redo(): void {
+    this.#undo.redo();
+    this.#show();
+  }
+  #show(): void {
+    this.shapes = this.#undo.value;
+    this.canUndo = this.#undo.canUndo;
+    this.canRedo = this.#undo.canRedo;
+  }
+
+  finishDraft(): void {
+    const ring = this.draft;
+    this.draft = [];
+    if (ring.length < 3) return;
+    this.tool = 'none';
+    this.edit([...this.shapes, [ring]]);
+  }
+
+  async importFile(file: File): Promise<void> {
+    try {
+      const { area } = await api.importArea(file);
+      this.tool = 'none';
+      this.draft = [];
+      this.edit(fromGeometry(area));
+      this.look += 1;
+      con.toast('ok', `${file.name} is on the map`);
+    } catch (error) {
+      con.toast('problem', `${file.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Sensible first choices once the catalogue and the fleet are known. */
+  seed(fleet: Vehicle[]): void {
+    const { cameras, vehicles } = con.catalogue;
+    if (!this.camera && cameras[0]) this.camera = cameras[0].id;
+    if (Object.keys(this.counts).length > 0 || vehicles.length === 0) return;
+    const counts: Record<string, number> = {};
+    for (const v of vehicles) counts[v.id] = 0;
+    for (const v of fleet) {
+      const match = vehicles.find((c) => c.kind === v.kind);
+      if (match) counts[match.id] = (counts[match.id] ?? 0) + 1;
+    }
+    if (Object.values(counts).every((n) => n === 0)) counts[vehicles[0]!.id] = 1;
+    this.counts = counts;
+    const home = fleet.find((v) => v.home)?.home;
+    if (!this.home && home) this.home = home;
+  }
+
+  request(): PlanRequest | null {
+    const area = toGeometry(this.shapes);
+    const vehicles = Object.entries(this.counts).flatMap(([id, n]) => Array<string>(Math.max(0, n || 0)).fill(id));
+    if (!area || !this.camera || vehicles.length === 0 || this.crossing) return null;
+    const spacing = this.by === 'gsd' ? { gsd_m: this.gsd_cm / 100 } : { height_m: this.height_m };
+    if (!Object.values(spacing).every((x) => Number.isFinite(x) && x > 0)) return null;
+    return {
+      area, camera: this.camera, vehicles, ...spacing,
+      forward: this.forward / 100,
+      side: this.side / 100,
+      home: this.home,
+      wind: this.wind ? { speed_m_s: this.wind_m_s, from_deg: this.wind_from } : null,
+      objective: this.objective,
+      endurance_min: this.endurance_min || null,
+      overfly_holes: this.overflyHoles,
+    };
+  }
+
+  /** Called whenever the request may have changed; plans after a short pause. */
+  replanSoon(request: PlanRequest | null): void {
+    const key = request ? JSON.stringify(request) : '';
+    if (key === this.#lastRequest) return;
+    this.#lastRequest = key;
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
+    this.planning = false;
+    if (!request) {
+      this.plan = null;
+      this.refusal = null;
+      return;
+    }
+    this.planning = true;
+    this.#timer = setTimeout(() => void this.#replan(request), REPLAN_DELAY_MS);
+  }
+
+  async #replan(request: PlanRequest): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    try {
+      const plan = await api.plan(request, abort.signal);
+      if (abort.signal.aborted) return;
+      this.#accept(plan);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.plan = null;
+      this.refusal = error instanceof Error ? error.message : String(error);
+      if (error instanceof Problem && error.status === 401) con.report(error);
+    }
+    this.planning = false;
+  }
+
+  /** Opens a plan that is already on the server, as it is. */
+  async open(id: string): Promise<void> {
+    try {
+      this.#accept(await api.planById(id));
+      this.look += 1;
+    } catch (error) {
+      con.report(error);
+    }
+  }
+
+  #accept(plan: PlanAnswer): void {
+    this.plan = plan;
+    this.refusal = null;
+    this.assign();
+  }
+
+  kindOf(sortieVehicle: string): Kind | undefined {
+    return con.catalogue.vehicles.find((v) => v.id === sortieVehicle || v.name === sortieVehicle)?.kind;
+  }
+
+  /** Gives each sortie the first free aircraft of its kind; the operator may change it. */
+  assign(): void {
+    const free = new Set(con.world.vehicles.map((v) => v.id));
+    const next: Record<number, string> = {};
+    this.plan?.report.sorties.forEach((sortie, i) => {
+      const kind = this.kindOf(sortie.vehicle);
+      const kept = this.assignment[i];
+      const match = con.world.vehicles.find((v) => free.has(v.id) && (kept ? v.id === kept : v.kind === kind)) ??
+        con.world.vehicles.find((v) => free.has(v.id) && v.kind === kind);
+      if (match) free.delete(match.id);
+      next[i] = match?.id ?? '';
+    });
+    this.assignment = next;
+  }
+}
+
+export const planner = new Planner();

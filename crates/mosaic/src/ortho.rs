@@ -1,0 +1,311 @@
+//! Orthorectification: each ground pixel takes its colour from the photo that looks most steeply
+//! at it, with a narrow blend where the choice changes.
+
+use std::sync::Arc;
+
+use nalgebra::Vector3;
+use whimbrel_geo::{Crs, CrsError, LocalFrame};
+use whimbrel_photo::RgbImage;
+
+use crate::cog::TILE;
+use crate::gains::Gain;
+use crate::lens::{Intrinsics, Pose, REFERENCE_WIDTH};
+use crate::surface::Surface;
+use crate::tile::TILE_BYTES;
+
+/// Pixels between places where the geometry is exact; linear in between.
+const STEP: usize = 16;
+const NODES: usize = TILE / STEP + 1;
+/// Photos blended in one pixel.
+const MAX_BLEND: usize = 4;
+/// Photos considered at one node.
+const NODE_CHOICES: usize = 3;
+/// Sharpness of the choice between photos; the blend is about `1 / SHARPNESS` of the preference wide.
+const SHARPNESS: f32 = 90.0;
+/// Preference lost by a photo placed from GPS alone: it only fills what no other photo sees.
+const PLACED_PENALTY: f32 = 4.0;
+/// Share of the image's width over which a photo fades towards its border.
+const BORDER_SHARE: f32 = 0.03;
+/// Preference below which a photo does not see a place.
+const BLIND: f32 = -30.0;
+
+/// A tile of the map: column to the east, row to the north, in tiles from the projection's origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TileId {
+    /// To the north.
+    pub row: i32,
+    /// To the east.
+    pub column: i32,
+}
+
+/// The map's pixel grid.
+#[derive(Clone, Debug)]
+pub struct MapGrid {
+    /// Projection.
+    pub crs: Crs,
+    /// Local axes of the solution.
+    pub frame: LocalFrame,
+    /// Side of a pixel.
+    pub gsd_m: f64,
+}
+
+impl MapGrid {
+    /// Side of a tile in metres.
+    pub fn tile_m(&self) -> f64 {
+        self.gsd_m * TILE as f64
+    }
+
+    /// Projected easting, northing of a local place.
+    pub fn projected(&self, xy: [f64; 2]) -> Result<[f64; 2], CrsError> {
+        self.crs.project(self.frame.latlon_from_xy(xy))
+    }
+
+    /// Local place of projected easting, northing.
+    pub fn local(&self, en: [f64; 2]) -> Result<[f64; 2], CrsError> {
+        Ok(self.frame.enu_xy(self.crs.unproject(en)?))
+    }
+
+    /// North-west corner of a tile.
+    pub fn corner(&self, id: TileId) -> [f64; 2] {
+        [f64::from(id.column) * self.tile_m(), f64::from(id.row + 1) * self.tile_m()]
+    }
+
+    /// Tiles that touch the projected box (west, south, east, north).
+    pub fn tiles(&self, b: [f64; 4]) -> impl Iterator<Item = TileId> + use<> {
+        let at = |v: f64| (v / self.tile_m()).floor().clamp(-1e8, 1e8) as i32;
+        let (west, south, east, north) = (at(b[0]), at(b[1]), at(b[2]), at(b[3]));
+        (south..=north).flat_map(move |row| (west..=east).map(move |column| TileId { row, column }))
+    }
+
+    /// Local places of a tile's nodes, row by row from the north-west.
+    fn nodes(&self, id: TileId) -> Result<Vec<[f64; 2]>, CrsError> {
+        let [w, n] = self.corner(id);
+        let side = self.tile_m();
+        let c = [self.local([w, n])?, self.local([w + side, n])?, self.local([w, n - side])?, self.local([w + side, n - side])?];
+        // Over one tile the projection is bilinear to far below a pixel.
+        let mut out = Vec::with_capacity(NODES * NODES);
+        for j in 0..NODES {
+            for i in 0..NODES {
+                let (fx, fy) = (i as f64 / (NODES - 1) as f64, j as f64 / (NODES - 1) as f64);
+                let mix = |k: usize| (c[0][k] * (1.0 - fx) + c[1][k] * fx) * (1.0 - fy) + (c[2][k] * (1.0 - fx) + c[3][k] * fx) * fy;
+                out.push([mix(0), mix(1)]);
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// A photo as the map sees it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Where and how it looks.
+    pub pose: Pose,
+    /// Lens.
+    pub lens: Intrinsics,
+    /// Half the image's height in reference pixels.
+    pub half_height: f64,
+    /// From GPS alone.
+    pub placed: bool,
+    /// Brightness correction.
+    pub gain: Gain,
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    /// Image place as shares of width and height.
+    uv: [f32; 2],
+    preference: f32,
+    vignette: f32,
+}
+
+const UNSEEN: Node = Node { uv: [0.0; 2], preference: f32::NEG_INFINITY, vignette: 1.0 };
+
+impl View {
+    fn node(&self, x: &Vector3<f64>) -> Node {
+        let Some(image) = self.pose.image(&self.lens, x) else { return UNSEEN };
+        let u = (image.x / REFERENCE_WIDTH + 0.5) as f32;
+        let v = (image.y / (2.0 * self.half_height) + 0.5) as f32;
+        let aspect = (2.0 * self.half_height / REFERENCE_WIDTH) as f32;
+        let border = u.min(1.0 - u).min(v.min(1.0 - v) * aspect);
+        if border < -0.2 {
+            return UNSEEN;
+        }
+        let d = x - self.pose.centre;
+        let tan2 = ((d.x * d.x + d.y * d.y) / (d.z * d.z).max(1e-6)) as f32;
+        // Smooth everywhere, so that it can be interpolated: steepness, and a fall at the border.
+        let edge = (border / BORDER_SHARE).min(1.0);
+        let mut preference = -tan2.min(20.0) - 0.5 * (1.0 - edge).powi(2);
+        if self.placed {
+            preference -= PLACED_PENALTY;
+        }
+        let r2 = ((image.x * image.x + image.y * image.y) / (REFERENCE_WIDTH * REFERENCE_WIDTH * 0.25)) as f32;
+        Node { uv: [u, v], preference, vignette: self.gain.vignette(r2) }
+    }
+
+    fn sees(node: &Node) -> bool {
+        node.preference > BLIND && node.uv.iter().all(|c| (0.0..=1.0).contains(c))
+    }
+
+    /// Local box (west, south, east, north) around the ground that the photo shows.
+    pub fn footprint(&self, surface: &Surface) -> Option<[f64; 4]> {
+        let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        for p in self.outline(surface)? {
+            bounds = [bounds[0].min(p[0]), bounds[1].min(p[1]), bounds[2].max(p[0]), bounds[3].max(p[1])];
+        }
+        Some(bounds)
+    }
+
+    /// Ground places of eight places around the image's border.
+    pub fn outline(&self, surface: &Surface) -> Option<Vec<[f64; 2]>> {
+        let (w, h) = (0.5 * REFERENCE_WIDTH, self.half_height);
+        let mut out = Vec::new();
+        for (x, y) in [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (-1.0, 1.0), (-1.0, 0.0)] {
+            let mut up = surface.up_m(self.pose.centre.x, self.pose.centre.y);
+            let mut hit = self.pose.on_level(&self.lens, [x * w, y * h], up)?;
+            for _ in 0..3 {
+                up = surface.up_m(hit.x, hit.y);
+                hit = self.pose.on_level(&self.lens, [x * w, y * h], up)?;
+            }
+            out.push([hit.x, hit.y]);
+        }
+        Some(out)
+    }
+}
+
+/// One tile's geometry: which photos it takes, and where in them.
+pub struct Plan {
+    /// Index of the photo, and its nodes.
+    parts: Vec<(usize, Vec<Node>)>,
+}
+
+impl Plan {
+    /// Chooses the photos of a tile among `candidates`.
+    pub fn new(grid: &MapGrid, id: TileId, surface: &Surface, views: &[Option<View>], candidates: &[usize]) -> Result<Plan, CrsError> {
+        let ground: Vec<Vector3<f64>> =
+            grid.nodes(id)?.into_iter().map(|[x, y]| Vector3::new(x, y, surface.up_m(x, y))).collect();
+        let mut parts: Vec<(usize, Vec<Node>)> = candidates
+            .iter()
+            .filter_map(|&v| {
+                let nodes: Vec<Node> = ground.iter().map(|x| views[v].as_ref().map_or(UNSEEN, |view| view.node(x))).collect();
+                nodes.iter().any(|n| n.preference > BLIND).then_some((v, nodes))
+            })
+            .collect();
+        let mut wanted = vec![false; parts.len()];
+        for n in 0..ground.len() {
+            let mut best: Vec<(f32, usize)> = (0..parts.len())
+                .filter(|&k| parts[k].1[n].preference > BLIND)
+                .map(|k| (parts[k].1[n].preference - if View::sees(&parts[k].1[n]) { 0.0 } else { 10.0 }, k))
+                .collect();
+            best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            best.iter().take(NODE_CHOICES).for_each(|b| wanted[b.1] = true);
+        }
+        let mut keep = wanted.into_iter();
+        parts.retain(|_| keep.next().unwrap_or(false));
+        Ok(Plan { parts })
+    }
+
+    /// Photos whose pixels are needed.
+    pub fn photos(&self) -> impl Iterator<Item = usize> + '_ {
+        self.parts.iter().map(|p| p.0)
+    }
+
+    /// The pixels, from the photos that could be decoded.
+    pub fn render(&self, views: &[Option<View>], image: impl Fn(usize) -> Option<Arc<RgbImage>>) -> Vec<u8> {
+        let mut out = vec![0u8; TILE_BYTES];
+        let sources: Vec<Option<(Arc<RgbImage>, [f32; 3])>> = self
+            .parts
+            .iter()
+            .map(|(v, _)| Some((image(*v)?, views.get(*v)?.as_ref()?.gain.factor)))
+            .collect();
+        for cell_y in 0..NODES - 1 {
+            for cell_x in 0..NODES - 1 {
+                let corner = cell_y * NODES + cell_x;
+                let corners = [corner, corner + 1, corner + NODES, corner + NODES + 1];
+                let mut chosen: Vec<(f32, usize)> = (0..self.parts.len())
+                    .filter(|&k| sources[k].is_some())
+                    .filter_map(|k| {
+                        let nodes = corners.map(|c| self.parts[k].1[c]);
+                        if nodes.iter().any(|n| n.preference <= BLIND) {
+                            return None;
+                        }
+                        Some((nodes.iter().map(|n| n.preference).fold(f32::NEG_INFINITY, f32::max), k))
+                    })
+                    .collect();
+                chosen.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                self.cell(&mut out, [cell_x, cell_y], &corners, &chosen, &sources);
+            }
+        }
+        out
+    }
+
+    fn cell(
+        &self, out: &mut [u8], cell: [usize; 2], corners: &[usize; 4], chosen: &[(f32, usize)],
+        sources: &[Option<(Arc<RgbImage>, [f32; 3])>],
+    ) {
+        for dy in 0..STEP {
+            for dx in 0..STEP {
+                let (fx, fy) = ((dx as f32 + 0.5) / STEP as f32, (dy as f32 + 0.5) / STEP as f32);
+                let mix = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+                let mut best = f32::NEG_INFINITY;
+                let mut blend: [(f32, [f32; 3]); MAX_BLEND] = [(f32::NEG_INFINITY, [0.0; 3]); MAX_BLEND];
+                let mut count = 0;
+                for &(top, k) in chosen {
+                    if count == MAX_BLEND || (count > 0 && top < best - 6.0 / SHARPNESS) {
+                        break;
+                    }
+                    let nodes = corners.map(|c| &self.parts[k].1[c]);
+                    let sum = |f: &dyn Fn(&Node) -> f32| (0..4).map(|i| mix[i] * f(nodes[i])).sum::<f32>();
+                    let preference = sum(&|n| n.preference);
+                    if count > 0 && preference < best - 6.0 / SHARPNESS {
+                        continue;
+                    }
+                    let (u, v) = (sum(&|n| n.uv[0]), sum(&|n| n.uv[1]));
+                    if !(0.0..=1.0).contains(&u) || !(0.0..=1.0).contains(&v) {
+                        continue;
+                    }
+                    let Some((image, factor)) = &sources[k] else { continue };
+                    let Some(rgb) = sample(image, u, v) else { continue };
+                    let vignette = sum(&|n| n.vignette);
+                    blend[count] = (preference, [0, 1, 2].map(|c| rgb[c] * factor[c] * vignette));
+                    best = best.max(preference);
+                    count += 1;
+                }
+                if count == 0 {
+                    continue;
+                }
+                let (mut total, mut colour) = (0.0, [0f32; 3]);
+                for (preference, rgb) in &blend[..count] {
+                    let w = ((preference - best) * SHARPNESS).exp();
+                    total += w;
+                    for c in 0..3 {
+                        colour[c] += w * rgb[c];
+                    }
+                }
+                let at = ((cell[1] * STEP + dy) * TILE + cell[0] * STEP + dx) * 4;
+                for c in 0..3 {
+                    out[at + c] = (colour[c] / total + 0.5).clamp(0.0, 255.0) as u8;
+                }
+                out[at + 3] = 255;
+            }
+        }
+    }
+}
+
+/// Bilinear colour at shares of width and height.
+fn sample(image: &RgbImage, u: f32, v: f32) -> Option<[f32; 3]> {
+    let (w, h) = (image.width as usize, image.height as usize);
+    let place = |s: f32, n: usize| {
+        let p = (s * n as f32 - 0.5).clamp(0.0, (n - 1) as f32);
+        let i = p as usize;
+        (i, (i + 1).min(n - 1), p - i as f32)
+    };
+    let ((x0, x1, fx), (y0, y1, fy)) = (place(u, w), place(v, h));
+    let at = |x: usize, y: usize| image.data.get((y * w + x) * 3..(y * w + x) * 3 + 3);
+    let (a, b, c, d) = (at(x0, y0)?, at(x1, y0)?, at(x0, y1)?, at(x1, y1)?);
+    let mix = |k: usize| {
+        let top = f32::from(a[k]) * (1.0 - fx) + f32::from(b[k]) * fx;
+        let bottom = f32::from(c[k]) * (1.0 - fx) + f32::from(d[k]) * fx;
+        top * (1.0 - fy) + bottom * fy
+    };
+    Some([mix(0), mix(1), mix(2)])
+}

@@ -1,5 +1,5 @@
 //! Integration tests of `geo`.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod crs;
 mod geodesy;

@@ -216,7 +216,7 @@ fn srtm_tile() {
     let several = Mosaic(vec![tile]);
     assert_eq!(m(&several, place(44.2706, -71.3033)), Some(summit));
     assert_eq!(m(&several, place(45.2, -71.3)), None);
-    assert_eq!(m(&several, place(45.0, -71.0)).is_some(), true);
+    assert!(m(&several, place(45.0, -71.0)).is_some());
 }
 
 #[test]
@@ -225,4 +225,27 @@ fn wrong_tiles_are_named() {
     assert_eq!(error, TerrainError::HgtLength(100));
     let error = GridTerrain::from_hgt("davos.hgt", &[0; 100]).unwrap_err();
     assert!(error.to_string().contains("N46E009.hgt"));
+}
+
+#[test]
+fn too_many_pixels_are_refused_before_they_are_read() {
+    let mut bytes = data("uint16_plain.tif");
+    // Entries of ImageWidth (256) and ImageLength (257) in the little-endian directory at byte 8.
+    for tag in [256u16, 257] {
+        let entries = u16::from_le_bytes([bytes[8], bytes[9]]);
+        let at = (0..usize::from(entries))
+            .map(|i| 10 + 12 * i)
+            .find(|at| bytes[*at..*at + 2] == tag.to_le_bytes())
+            .unwrap();
+        bytes[at + 2..at + 4].copy_from_slice(&4u16.to_le_bytes()); // LONG
+        bytes[at + 8..at + 12].copy_from_slice(&9_000u32.to_le_bytes());
+    }
+    let error = GridTerrain::from_geotiff(&bytes, VerticalDatum::Egm96).unwrap_err();
+    assert_eq!(
+        error,
+        TerrainError::TooLarge {
+            width: 9_000,
+            height: 9_000
+        }
+    );
 }

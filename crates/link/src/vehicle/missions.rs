@@ -2,6 +2,7 @@
 //! with the habits of each autopilot.
 
 use super::status_text;
+use crate::gcs::{from_float, from_int};
 use crate::messages::{
     Message, MissionAck, MissionCount, MissionItem, MissionItemInt, MissionRequest,
     MissionRequestInt,
@@ -191,20 +192,10 @@ impl MissionServer {
         match &frame.message {
             Message::MissionCount(m) => self.begin(now, peer, m),
             Message::MissionItemInt(m) => {
-                let item = Item {
-                    frame: m.frame,
-                    command: m.command,
-                    params: [m.param1, m.param2, m.param3, m.param4],
-                    x: m.x,
-                    y: m.y,
-                    z: m.z,
-                    autocontinue: m.autocontinue != 0,
-                };
-                self.take(now, peer, m.mission_type, m.seq, item);
+                self.take(now, peer, m.mission_type, m.seq, from_int(m));
             }
             Message::MissionItem(m) => {
-                let item = item_from_float(m);
-                self.take(now, peer, m.mission_type, m.seq, item);
+                self.take(now, peer, m.mission_type, m.seq, from_float(m));
             }
             Message::MissionRequestList(m) => {
                 if let Some(plan) = self.known_plan(peer, m.mission_type) {
@@ -524,25 +515,6 @@ impl MissionServer {
             self.out.pop_front();
         }
         self.out.push_back(message.into());
-    }
-}
-
-/// An item of the old float message.
-fn item_from_float(m: &MissionItem) -> Item {
-    let scale = if whimbrel_mission::frame::is_global(m.frame) {
-        1e7
-    } else {
-        1.0
-    };
-    let whole = |v: f32| (f64::from(v) * scale).round() as i32;
-    Item {
-        frame: m.frame,
-        command: m.command,
-        params: [m.param1, m.param2, m.param3, m.param4],
-        x: whole(m.x),
-        y: whole(m.y),
-        z: m.z,
-        autocontinue: m.autocontinue != 0,
     }
 }
 

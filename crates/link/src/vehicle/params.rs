@@ -62,12 +62,13 @@ impl ParamServer {
         match &frame.message {
             Message::ParamRequestList(_) => self.listing = Some((0, now)),
             Message::ParamRequestRead(m) => {
-                let index = match usize::try_from(m.param_index) {
-                    Ok(index) => Some(index).filter(|i| *i < self.values.len()),
-                    Err(_) => self.position(&m.param_id),
+                let by_index = usize::try_from(m.param_index).ok();
+                let index = match by_index {
+                    Some(index) => Some(index).filter(|i| *i < self.values.len()),
+                    None => self.position(&m.param_id),
                 };
                 match index {
-                    Some(index) => self.answer(index),
+                    Some(index) => self.answer(index, by_index.is_some()),
                     None => self.unknown(&m.param_id),
                 }
             }
@@ -87,7 +88,7 @@ impl ParamServer {
                         }
                     }
                 }
-                self.answer(index);
+                self.answer(index, false);
             }
             _ => {}
         }
@@ -121,9 +122,9 @@ impl ParamServer {
             .position(|(n, _)| n.as_str() == name.as_str())
     }
 
-    fn answer(&mut self, index: usize) {
-        // Single answers of ArduPilot carry no index.
-        let shown = if self.habits.params_bytewise {
+    fn answer(&mut self, index: usize, by_index: bool) {
+        // ArduPilot tells the index only when it was asked by index.
+        let shown = if self.habits.params_bytewise || by_index {
             index
         } else {
             0xffff

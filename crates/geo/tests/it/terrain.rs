@@ -230,8 +230,8 @@ fn wrong_tiles_are_named() {
 #[test]
 fn too_many_pixels_are_refused_before_they_are_read() {
     let mut bytes = data("uint16_plain.tif");
-    // Entries of ImageWidth (256) and ImageLength (257) in the little-endian directory at byte 8.
-    for tag in [256u16, 257] {
+    // Entries of ImageWidth, ImageLength and RowsPerStrip in the little-endian directory at byte 8.
+    for tag in [256u16, 257, 278] {
         let entries = u16::from_le_bytes([bytes[8], bytes[9]]);
         let at = (0..usize::from(entries))
             .map(|i| 10 + 12 * i)

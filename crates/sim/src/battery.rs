@@ -1,26 +1,8 @@
 //! A battery: open-circuit voltage by charge, one series resistance, one RC pair (Thevenin).
 
-use crate::random::{Stream, Subsystem};
+use whimbrel_mission::energy::cell_voltage;
 
-/// Open-circuit voltage of a lithium-polymer cell by state of charge: the curve that ArduPilot's
-/// own simulator uses (libraries/SITL/SIM_Battery.cpp), ascending.
-const OCV: [(f64, f64); 15] = [
-    (0.0, 2.0),
-    (0.012, 2.5),
-    (0.02, 2.977),
-    (0.0385, 3.091),
-    (0.115, 3.218),
-    (0.192, 3.379),
-    (0.269, 3.503),
-    (0.346, 3.588),
-    (0.423, 3.679),
-    (0.5, 3.742),
-    (0.577, 3.801),
-    (0.654, 3.854),
-    (0.769, 3.943),
-    (0.846, 4.039),
-    (1.0, 4.173),
-];
+use crate::random::{Stream, Subsystem};
 
 /// Nominal voltage of a cell: energy is stated at it.
 pub const NOMINAL_CELL_V: f64 = 3.7;
@@ -72,22 +54,10 @@ pub struct Battery {
     used_ah: f64,
 }
 
-/// Open-circuit voltage of one cell at `charge` (0 to 1).
-pub fn open_circuit_v(charge: f64) -> f64 {
-    let c = charge.clamp(0.0, 1.0);
-    for pair in OCV.windows(2) {
-        let ((c0, v0), (c1, v1)) = (pair[0], pair[1]);
-        if c <= c1 {
-            return v0 + (v1 - v0) * (c - c0) / (c1 - c0);
-        }
-    }
-    OCV[OCV.len() - 1].1
-}
-
 impl Battery {
     /// A full battery.
     pub fn full(spec: BatterySpec) -> Self {
-        let voltage_v = open_circuit_v(1.0) * f64::from(spec.cells);
+        let voltage_v = cell_voltage(1.0) * f64::from(spec.cells);
         Self { spec, charge: 1.0, rc_v: 0.0, voltage_v, current_a: 0.0, used_wh: 0.0, used_ah: 0.0 }
     }
 
@@ -96,7 +66,7 @@ impl Battery {
     pub fn draw(&mut self, power_w: f64, dt_s: f64) -> f64 {
         let r0 = self.spec.resistance_ohm * (1.0 - RC_SHARE);
         let r1 = self.spec.resistance_ohm * RC_SHARE;
-        let e = open_circuit_v(self.charge) * f64::from(self.spec.cells) - self.rc_v;
+        let e = cell_voltage(self.charge) * f64::from(self.spec.cells) - self.rc_v;
         let wanted = power_w.max(0.0);
         // P = (E − I R0) I; more than E²/4R0 cannot be drawn.
         let possible = if self.charge > 0.0 { 0.9 * e * e / (4.0 * r0) } else { 0.0 };

@@ -2,9 +2,11 @@
 
 pub mod airframe;
 pub mod atmosphere;
+pub mod autopilot;
 pub mod battery;
 mod chance;
 pub mod dynamics;
+pub mod flight;
 pub mod landscape;
 pub mod plant;
 pub mod propeller;

@@ -229,3 +229,19 @@ proptest! {
         prop_assert_eq!(split, whole);
     }
 }
+
+#[test]
+#[allow(clippy::disallowed_methods)] // Reads the corpus.
+fn the_corpus_of_the_fuzzer_passes() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/mavlink_frames"
+    );
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus is committed") {
+        let bytes = std::fs::read(entry.expect("listed").path()).expect("readable");
+        whimbrel_link::frame::check_stream(&bytes);
+        files += 1;
+    }
+    assert!(files >= 10, "{files} files");
+}

@@ -3,5 +3,7 @@
 mod commands;
 mod frames;
 mod net;
+#[path = "../real/pymavlink.rs"]
+mod pymavlink;
 mod parameters;
 mod transfers;

@@ -1,0 +1,4 @@
+#![no_main]
+//! MAVLink frames from the air.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_link::frame::check_stream(bytes));

@@ -12,8 +12,10 @@ use sha2::{Digest, Sha256};
 pub const SESSIONS_MAX: usize = 64;
 /// A session that was not used for this long is closed.
 pub const SESSION_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Wrong codes in a row after which the code is void and the server has to be asked for a new one.
+/// Wrong codes in a row after which all codes are void and the server has to be asked for a new one.
 pub const WRONG_CODES_MAX: u32 = 20;
+/// Codes that wait to be used; the oldest is void when there is one more.
+pub const CODES_MAX: usize = 8;
 
 /// Letters of a code: none that are mistaken for another.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -33,8 +35,8 @@ pub struct Session {
 /// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SignInError {
-    /// The code is not the one that was printed.
-    #[error("that is not the sign-in code: take it from the terminal in which the server was started")]
+    /// The code is not one that waits to be used.
+    #[error("that is not a sign-in code, or it was used already: take a new one from the terminal in which the server was started, or from somebody who is signed in")]
     WrongCode,
     /// Too many wrong codes.
     #[error("too many wrong codes: restart the server to get a new one")]
@@ -43,7 +45,7 @@ pub enum SignInError {
 
 #[derive(Default)]
 struct State {
-    code_hash: Option<[u8; 32]>,
+    codes: Vec<[u8; 32]>,
     wrong: u32,
     sessions: BTreeMap<String, Session>,
 }
@@ -89,10 +91,13 @@ impl Sessions {
         self.state().sessions.clone()
     }
 
-    /// Make `code` the one that signs in.
-    pub fn set_code(&self, code: &str) {
+    /// Let `code` sign in, once.
+    pub fn add_code(&self, code: &str) {
         let mut state = self.state();
-        state.code_hash = Some(Sha256::digest(normal(code).as_bytes()).into());
+        if state.codes.len() >= CODES_MAX {
+            state.codes.remove(0);
+        }
+        state.codes.push(Sha256::digest(normal(code).as_bytes()).into());
         state.wrong = 0;
     }
 
@@ -103,11 +108,11 @@ impl Sessions {
             return Err(SignInError::Void);
         }
         let given: [u8; 32] = Sha256::digest(normal(code).as_bytes()).into();
-        let right = state.code_hash.is_some_and(|want| equal(&want, &given));
-        if !right {
+        let Some(index) = state.codes.iter().position(|want| equal(want, &given)) else {
             state.wrong += 1;
             return Err(SignInError::WrongCode);
-        }
+        };
+        state.codes.remove(index);
         state.wrong = 0;
         if state.sessions.len() >= SESSIONS_MAX
             && let Some(oldest) = state.sessions.iter().min_by_key(|(_, s)| s.used_s).map(|(k, _)| k.clone())
@@ -158,9 +163,10 @@ mod tests {
     fn a_code_opens_a_session_that_survives_a_restart() {
         let sessions = Sessions::default();
         let code = new_code().expect("chance");
-        sessions.set_code(&code);
+        sessions.add_code(&code);
         let (token, session) = sessions.sign_in(&code.to_lowercase(), NOW).expect("signs in");
         assert_eq!(sessions.find(&token, NOW), Some(session));
+        assert_eq!(sessions.sign_in(&code, NOW).unwrap_err(), SignInError::WrongCode, "a code works once");
         let again = Sessions::restored(sessions.kept());
         assert!(again.find(&token, NOW).is_some());
         again.close(&token);
@@ -170,7 +176,7 @@ mod tests {
     #[test]
     fn wrong_codes_make_the_code_void() {
         let sessions = Sessions::default();
-        sessions.set_code("ABCDEFGHJK");
+        sessions.add_code("ABCDEFGHJK");
         for _ in 0..WRONG_CODES_MAX {
             assert_eq!(sessions.sign_in("WRONG", NOW).unwrap_err(), SignInError::WrongCode);
         }
@@ -180,9 +186,11 @@ mod tests {
     #[test]
     fn sessions_are_bounded_and_expire() {
         let sessions = Sessions::default();
-        sessions.set_code("ABCDEFGHJK");
         let tokens: Vec<String> = (0..=SESSIONS_MAX as u64)
-            .map(|k| sessions.sign_in("ABCDEFGHJK", NOW + Duration::from_secs(k)).expect("signs in").0)
+            .map(|k| {
+                sessions.add_code("ABCDEFGHJK");
+                sessions.sign_in("ABCDEFGHJK", NOW + Duration::from_secs(k)).expect("signs in").0
+            })
             .collect();
         assert_eq!(sessions.kept().len(), SESSIONS_MAX);
         assert!(sessions.find(&tokens[0], NOW).is_none(), "the oldest gave way");

@@ -46,6 +46,7 @@ pub const ROUTES: &[Route] = &[
         open: true,
         handler: || get(session::show).merge(post(session::sign_in)).merge(delete(session::sign_out)),
     },
+    route("/session/codes", &["POST"], || post(session::invite)),
     route("/state", &["GET"], || get(state::show)),
     route("/catalogue", &["GET"], || get(planning::catalogue)),
     route("/backgrounds", &["GET"], || get(state::backgrounds)),

@@ -107,3 +107,10 @@ pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result
     let cookie = HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
+
+/// `POST /session/codes`: a code for another device or a colleague.
+pub async fn invite(State(app): State<Arc<App>>, axum::Extension(session): axum::Extension<Session>) -> Result<Json<serde_json::Value>, Problem> {
+    let code = app.new_code().map_err(Problem::ours)?;
+    app.audit(&session.user, "invite", "console", serde_json::json!({})).map_err(Problem::ours)?;
+    Ok(Json(serde_json::json!({"code": code})))
+}

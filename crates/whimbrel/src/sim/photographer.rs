@@ -1,0 +1,87 @@
+//! Renders what a simulated aircraft photographs and writes it where its camera would.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use serde_json::json;
+use whimbrel_photo::{CameraModel, CameraPose};
+use whimbrel_sim::landscape::Landscape;
+use whimbrel_sim::render::{PhotoSpec, photo_jpeg};
+
+use crate::outcome::{log, print_json, write};
+
+/// Photos that wait to be rendered; the simulation waits when there are more.
+const WAITING_MAX: usize = 2_000;
+
+/// One press of the shutter.
+pub struct Shot {
+    /// System id of the aircraft.
+    pub system: u8,
+    /// Number of the photo on that aircraft, from 1.
+    pub index: u64,
+    /// When.
+    pub taken_at: Duration,
+    /// Where the camera truly was.
+    pub pose: CameraPose,
+}
+
+/// What the photographer works with.
+pub struct Studio {
+    /// The world.
+    pub landscape: Arc<Landscape>,
+    /// The camera.
+    pub camera: CameraModel,
+    /// Width of its sensor.
+    pub sensor_width_mm: f64,
+    /// Chance of its errors.
+    pub seed: u64,
+    /// Folder that gets one folder an aircraft.
+    pub folder: PathBuf,
+    /// Print an event for each photo.
+    pub report: bool,
+}
+
+impl Studio {
+    /// Start the thread; photos are rendered in the order of the shots.
+    pub fn open(self) -> std::io::Result<SyncSender<Shot>> {
+        let (shots, inbox) = sync_channel(WAITING_MAX);
+        std::thread::Builder::new().name("photographer".into()).spawn(move || self.work(&inbox))?;
+        Ok(shots)
+    }
+
+    fn work(&self, inbox: &Receiver<Shot>) {
+        for shot in inbox {
+            let name = format!("{}/IMG_{:04}.jpg", shot.system, shot.index);
+            let spec = PhotoSpec {
+                sensor_width_mm: self.sensor_width_mm,
+                ..PhotoSpec::new(self.seed ^ (u64::from(shot.system) << 32), shot.index, shot.taken_at)
+            };
+            let made = photo_jpeg(&self.landscape, &self.camera, &shot.pose, &spec)
+                .map_err(anyhow::Error::from)
+                .and_then(|bytes| write(&self.folder.join(&name), &bytes));
+            match made {
+                Ok(()) if self.report => print_json(&truth(&shot, &name)),
+                Ok(()) => {}
+                Err(error) => log(&format!("photo {name}: {error:#}")),
+            }
+        }
+    }
+}
+
+fn truth(shot: &Shot, name: &str) -> serde_json::Value {
+    let (roll, pitch, yaw) = shot.pose.euler_rad();
+    json!({
+        "event": "photo",
+        "photo": name,
+        "vehicle": shot.system,
+        "time_s": shot.taken_at.as_secs_f64(),
+        "lat_deg": shot.pose.position.at.lat_deg(),
+        "lon_deg": shot.pose.position.at.lon_deg(),
+        "height_ellipsoid_m": shot.pose.position.height.m(),
+        "roll_deg": roll.to_degrees(),
+        "pitch_deg": pitch.to_degrees(),
+        "yaw_deg": yaw.to_degrees(),
+    })
+}

@@ -32,7 +32,7 @@ pub struct Saved {
 }
 
 /// The receiver's scratch store. Nothing in it has to be synced: shards lost in a crash are counted as
-/// not received and sent again. Only `finish` must be durable, and only after the object itself is.
+/// not received and sent again, and a stored object that it forgot is at worst sent and stored again.
 pub trait Scratch {
     /// Reads back everything, once, at the start.
     ///

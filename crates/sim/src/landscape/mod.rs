@@ -13,15 +13,16 @@ mod planting;
 pub mod truth;
 
 use lay::Lay;
-pub use objects::{House, MAX_HEIGHT_M, Top};
 use objects::Objects;
-pub use paint::{Brush, Colour};
+pub use objects::{House, MAX_HEIGHT_M, Top};
 use paint::Painter;
-pub use parcels::{LandUse, Parcel};
+pub use paint::{Brush, Colour};
 use parcels::Parcels;
+pub use parcels::{LandUse, Parcel};
 use thiserror::Error;
 use whimbrel_geo::{
-    Amsl, Height, LatLon, LocalFrame, Position, Terrain, Vec3, Wgs84, amsl_from_ellipsoid, ellipsoid_from_amsl,
+    Amsl, Height, LatLon, LocalFrame, Position, Terrain, Vec3, Wgs84, amsl_from_ellipsoid,
+    ellipsoid_from_amsl,
 };
 
 /// Longest side of a landscape, m: its grids take about 20 bytes for each square metre.
@@ -52,7 +53,14 @@ pub struct LandscapeConfig {
 impl LandscapeConfig {
     /// One square kilometre with hills of 25 m at 120 m above the sea.
     pub fn around(centre: LatLon, seed: u64) -> Self {
-        LandscapeConfig { seed, centre, base: Height::from_m(120.0), width_m: 1_000.0, height_m: 1_000.0, relief_m: 25.0 }
+        LandscapeConfig {
+            seed,
+            centre,
+            base: Height::from_m(120.0),
+            width_m: 1_000.0,
+            height_m: 1_000.0,
+            relief_m: 25.0,
+        }
     }
 }
 
@@ -60,7 +68,9 @@ impl LandscapeConfig {
 #[derive(Clone, Copy, PartialEq, Debug, Error)]
 pub enum LandscapeError {
     /// The extent is out of range.
-    #[error("cannot make a landscape of {width_m} m by {height_m} m: each side must be from 50 m to {MAX_SIDE_M} m")]
+    #[error(
+        "cannot make a landscape of {width_m} m by {height_m} m: each side must be from 50 m to {MAX_SIDE_M} m"
+    )]
     Extent {
         /// From west to east, m.
         width_m: f64,
@@ -87,7 +97,9 @@ pub struct Landscape {
 
 impl std::fmt::Debug for Landscape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Landscape").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Landscape")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,18 +115,39 @@ impl Landscape {
             return Err(LandscapeError::Extent { width_m, height_m });
         }
         if !(0.0..=300.0).contains(&config.relief_m) {
-            return Err(LandscapeError::Relief { relief_m: config.relief_m });
+            return Err(LandscapeError::Relief {
+                relief_m: config.relief_m,
+            });
         }
         let seed = config.seed;
         let (azimuth, elevation) = (SUN_AZIMUTH_DEG.to_radians(), SUN_ELEVATION_DEG.to_radians());
-        let sun = [elevation.cos() * azimuth.sin(), elevation.cos() * azimuth.cos(), elevation.sin()];
-        let bounds = [-0.5 * width_m, -0.5 * height_m, 0.5 * width_m, 0.5 * height_m];
+        let sun = [
+            elevation.cos() * azimuth.sin(),
+            elevation.cos() * azimuth.cos(),
+            elevation.sin(),
+        ];
+        let bounds = [
+            -0.5 * width_m,
+            -0.5 * height_m,
+            0.5 * width_m,
+            0.5 * height_m,
+        ];
         let parcels = Parcels::divide(seed, width_m, height_m);
         let lay = Lay::sample(seed, &parcels, bounds, config.relief_m, sun);
         let objects = Objects::place(seed, &parcels, &lay, bounds, sun);
         let painter = Painter::new(seed, parcels.parcels(), sun);
-        let frame = LocalFrame::new(ellipsoid_from_amsl(Position::new(config.centre, config.base)));
-        Ok(Landscape { config: config.clone(), frame, lay, parcels, objects, painter })
+        let frame = LocalFrame::new(ellipsoid_from_amsl(Position::new(
+            config.centre,
+            config.base,
+        )));
+        Ok(Landscape {
+            config: config.clone(),
+            frame,
+            lay,
+            parcels,
+            objects,
+            painter,
+        })
     }
 
     /// What it was made from.
@@ -177,7 +210,8 @@ impl Landscape {
 
     /// Colour of `top` at a place where it is the topmost surface.
     pub(crate) fn colour_of(&self, brush: &Brush, x: f64, y: f64, top: Top) -> Colour {
-        self.painter.top(&self.lay, &self.objects, self.parcels(), brush, x, y, top)
+        self.painter
+            .top(&self.lay, &self.objects, self.parcels(), brush, x, y, top)
     }
 
     /// Colour of the side of a thing, seen at height `z_m` below its top.
@@ -220,11 +254,16 @@ impl Landscape {
 impl Terrain for Landscape {
     fn height(&self, at: LatLon) -> Option<Height<Amsl>> {
         let (place, [x, y]) = self.at_latlon(at, |x, y| self.ground_m(x, y));
-        self.lay.holds(x, y).then(|| amsl_from_ellipsoid(place).height)
+        self.lay
+            .holds(x, y)
+            .then(|| amsl_from_ellipsoid(place).height)
     }
 
     fn bounds(&self) -> Option<(LatLon, LatLon)> {
         let (x, y) = (0.5 * self.config.width_m, 0.5 * self.config.height_m);
-        Some((self.frame.latlon_from_xy([-x, -y]), self.frame.latlon_from_xy([x, y])))
+        Some((
+            self.frame.latlon_from_xy([-x, -y]),
+            self.frame.latlon_from_xy([x, y]),
+        ))
     }
 }

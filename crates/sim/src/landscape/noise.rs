@@ -39,13 +39,24 @@ impl Table {
     fn from_heights(h: &[f32], sigmas: f32) -> Table {
         let n = h.len() as f64;
         let mean = h.iter().map(|v| f64::from(*v)).sum::<f64>() / n;
-        let variance = h.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / n;
+        let variance = h
+            .iter()
+            .map(|v| (f64::from(*v) - mean).powi(2))
+            .sum::<f64>()
+            / n;
         let scale = 1.0 / (f64::from(sigmas) * variance.sqrt().max(1e-9));
-        let mut fine: Vec<f32> = h.iter().map(|v| ((f64::from(*v) - mean) * scale) as f32).collect();
+        let mut fine: Vec<f32> = h
+            .iter()
+            .map(|v| ((f64::from(*v) - mean) * scale) as f32)
+            .collect();
         let mut levels = Vec::with_capacity(LEVELS);
         let mut side = SIDE;
         loop {
-            levels.push(fine.iter().map(|v| (v.clamp(-1.0, 1.0) * 127.0) as i8).collect());
+            levels.push(
+                fine.iter()
+                    .map(|v| (v.clamp(-1.0, 1.0) * 127.0) as i8)
+                    .collect(),
+            );
             if levels.len() == LEVELS {
                 return Table { levels };
             }
@@ -54,7 +65,8 @@ impl Table {
             for y in 0..half {
                 for x in 0..half {
                     let i = 2 * y * side + 2 * x;
-                    coarse[y * half + x] = 0.25 * (fine[i] + fine[i + 1] + fine[i + side] + fine[i + side + 1]);
+                    coarse[y * half + x] =
+                        0.25 * (fine[i] + fine[i + 1] + fine[i + side] + fine[i + side + 1]);
                 }
             }
             fine = coarse;
@@ -75,7 +87,10 @@ impl Table {
         let (k, l) = (i.wrapping_add(1) & mask, j.wrapping_add(1) & mask);
         let shift = SIDE.trailing_zeros() - level as u32;
         let (low, high) = (j << shift, l << shift);
-        let (fx, fy) = ((a & 255) as f32 * (1.0 / 256.0), (b & 255) as f32 * (1.0 / 256.0));
+        let (fx, fy) = (
+            (a & 255) as f32 * (1.0 / 256.0),
+            (b & 255) as f32 * (1.0 / 256.0),
+        );
         let (p, q) = (f32::from(table[low | i]), f32::from(table[low | k]));
         let (r, s) = (f32::from(table[high | i]), f32::from(table[high | k]));
         let (top, bottom) = (p + (q - p) * fx, r + (s - r) * fx);
@@ -102,7 +117,13 @@ pub struct Layer {
 impl Layer {
     /// A look at table number `table` with texels of `texel_m`, turned by `angle_rad`.
     pub fn new(table: usize, texel_m: f32, angle_rad: f32, offset: [f32; 2]) -> Layer {
-        Layer { table, per_m: 1.0 / texel_m, cos: angle_rad.cos(), sin: angle_rad.sin(), offset }
+        Layer {
+            table,
+            per_m: 1.0 / texel_m,
+            cos: angle_rad.cos(),
+            sin: angle_rad.sin(),
+            offset,
+        }
     }
 
     /// The level whose texels suit a footprint.
@@ -120,7 +141,13 @@ impl Layer {
         let level = self.level(footprint_m);
         let scale = self.per_m / (1_u32 << level) as f32;
         let (cos, sin) = (self.cos * scale, self.sin * scale);
-        Look { table: self.table, level, cos, sin, offset: self.offset.map(|o| o * scale) }
+        Look {
+            table: self.table,
+            level,
+            cos,
+            sin,
+            offset: self.offset.map(|o| o * scale),
+        }
     }
 }
 

@@ -39,7 +39,10 @@ impl House {
     #[inline]
     pub fn local(&self, x: f64, y: f64) -> (f64, f64) {
         let (dx, dy) = (x - self.centre[0], y - self.centre[1]);
-        (self.ridge[0] * dx + self.ridge[1] * dy, self.ridge[0] * dy - self.ridge[1] * dx)
+        (
+            self.ridge[0] * dx + self.ridge[1] * dy,
+            self.ridge[0] * dy - self.ridge[1] * dx,
+        )
     }
 
     /// Height of the roof above the tangent plane, if the place is under it, m.
@@ -54,8 +57,13 @@ impl House {
             return Some(self.eaves_m + if rim { 0.3 } else { 0.0 });
         }
         let roof = self.eaves_m + self.rise_m * (1.0 - v.abs() / self.half[1]);
-        let chimney = (u - 0.3 * self.half[0]).abs() < 0.4 && (v - 0.25 * self.half[1]).abs() < 0.35;
-        Some(if chimney { self.eaves_m + self.rise_m + 0.6 } else { roof })
+        let chimney =
+            (u - 0.3 * self.half[0]).abs() < 0.4 && (v - 0.25 * self.half[1]).abs() < 0.35;
+        Some(if chimney {
+            self.eaves_m + self.rise_m + 0.6
+        } else {
+            roof
+        })
     }
 }
 
@@ -98,13 +106,24 @@ pub struct Objects {
 
 impl Objects {
     /// Plants trees, builds houses and casts their shadows.
-    pub fn place(seed: u64, parcels: &Parcels, lay: &Lay, bounds: [f64; 4], sun: [f64; 3]) -> Objects {
+    pub fn place(
+        seed: u64,
+        parcels: &Parcels,
+        lay: &Lay,
+        bounds: [f64; 4],
+        sun: [f64; 3],
+    ) -> Objects {
         let [west_m, south_m, east, north] = bounds;
         let columns = ((east - west_m) / TILE_M).ceil().max(1.0) as usize;
         let rows = ((north - south_m) / TILE_M).ceil().max(1.0) as usize;
         let houses = build(seed, parcels, lay, bounds);
         let trees = planting::plant(seed, parcels, lay, &houses, bounds);
-        let empty = Tile { crown: NONE, shadow: NONE, houses: [u16::MAX; 2], max_m: 0.0 };
+        let empty = Tile {
+            crown: NONE,
+            shadow: NONE,
+            houses: [u16::MAX; 2],
+            max_m: 0.0,
+        };
         let mut objects = Objects {
             west_m,
             south_m,
@@ -134,18 +153,38 @@ impl Objects {
 
     fn tiles_within(&self, x: f64, y: f64, reach: f64) -> Vec<usize> {
         let span = |low: f64, high: f64, n: usize| {
-            let (a, b) = ((low / TILE_M).floor().max(0.0), (high / TILE_M).floor().min(n as f64 - 1.0));
-            if a <= b { a as usize..b as usize + 1 } else { 0..0 }
+            let (a, b) = (
+                (low / TILE_M).floor().max(0.0),
+                (high / TILE_M).floor().min(n as f64 - 1.0),
+            );
+            if a <= b {
+                a as usize..b as usize + 1
+            } else {
+                0..0
+            }
         };
-        let c = span(x - reach - self.west_m, x + reach - self.west_m, self.columns);
-        let r = span(y - reach - self.south_m, y + reach - self.south_m, self.rows);
-        r.flat_map(|row| c.clone().map(move |column| (row, column))).map(|(r, c)| r * self.columns + c).collect()
+        let c = span(
+            x - reach - self.west_m,
+            x + reach - self.west_m,
+            self.columns,
+        );
+        let r = span(
+            y - reach - self.south_m,
+            y + reach - self.south_m,
+            self.rows,
+        );
+        r.flat_map(|row| c.clone().map(move |column| (row, column)))
+            .map(|(r, c)| r * self.columns + c)
+            .collect()
     }
 
     fn enter_houses(&mut self) {
         for index in 0..self.houses.len().min(usize::from(u16::MAX)) {
             let h = &self.houses[index];
-            let (reach, top) = (h.half[0].hypot(h.half[1]), h.eaves_m + h.rise_m + 0.6 - h.floor_m + 1.5);
+            let (reach, top) = (
+                h.half[0].hypot(h.half[1]),
+                h.eaves_m + h.rise_m + 0.6 - h.floor_m + 1.5,
+            );
             for t in self.tiles_within(h.centre[0], h.centre[1], reach) {
                 let tile = &mut self.tiles[t];
                 tile.max_m = tile.max_m.max(top as f32);
@@ -158,7 +197,10 @@ impl Objects {
 
     fn corner_of(&self, tile: usize) -> (f64, f64) {
         let (c, r) = (tile % self.columns, tile / self.columns);
-        (self.west_m + c as f64 * TILE_M, self.south_m + r as f64 * TILE_M)
+        (
+            self.west_m + c as f64 * TILE_M,
+            self.south_m + r as f64 * TILE_M,
+        )
     }
 
     fn grow(&mut self, seed: u64, trees: &[Tree]) {
@@ -189,8 +231,12 @@ impl Objects {
         let mut height_cm = vec![0_u16; NODES * NODES].into_boxed_slice();
         let mut tone = vec![0_u8; NODES * NODES].into_boxed_slice();
         for n in 0..NODES * NODES {
-            let (x, y) = (west + (n % NODES) as f64 * NODE_M, south + (n / NODES) as f64 * NODE_M);
-            let key = ((x / NODE_M).round() as i64 as u64).wrapping_mul(0x1_0000_0001) ^ ((y / NODE_M).round() as i64 as u64);
+            let (x, y) = (
+                west + (n % NODES) as f64 * NODE_M,
+                south + (n / NODES) as f64 * NODE_M,
+            );
+            let key = ((x / NODE_M).round() as i64 as u64).wrapping_mul(0x1_0000_0001)
+                ^ ((y / NODE_M).round() as i64 as u64);
             let leaf = chance::uniform(seed, 131, key) - 0.5;
             for i in here {
                 let tree = &trees[*i as usize];
@@ -218,7 +264,9 @@ impl Objects {
             let steps = (reach / TILE_M).ceil() as usize * 2;
             (0..=steps).any(|s| {
                 let d = s as f64 * 0.5 * TILE_M;
-                self.tiles_within(cx + dx * d, cy + dy * d, TILE_M).iter().any(|n| self.tiles[*n].max_m > 0.0)
+                self.tiles_within(cx + dx * d, cy + dy * d, TILE_M)
+                    .iter()
+                    .any(|n| self.tiles[*n].max_m > 0.0)
             })
         };
         let shaded: Vec<(usize, Box<[u8]>)> = (0..self.tiles.len())
@@ -227,14 +275,18 @@ impl Objects {
             .map(|t| {
                 let (west, south) = self.corner_of(t);
                 let lit = (0..NODES * NODES).map(|n| {
-                    let (x, y) = (west + (n % NODES) as f64 * NODE_M, south + (n / NODES) as f64 * NODE_M);
+                    let (x, y) = (
+                        west + (n % NODES) as f64 * NODE_M,
+                        south + (n / NODES) as f64 * NODE_M,
+                    );
                     let (start, _) = self.top_m(lay, x, y);
                     let mut light = 1.0_f64;
                     let mut d = 0.25;
                     // Above this nothing is in the way; the ground rises little within the reach.
                     let ceiling = lay.ground_m(x, y) + f64::from(tallest) + 2.0;
                     while light > 0.0 && start + d * dz < ceiling {
-                        let clearance = start + 0.05 + d * dz - self.top_m(lay, x + dx * d, y + dy * d).0;
+                        let clearance =
+                            start + 0.05 + d * dz - self.top_m(lay, x + dx * d, y + dy * d).0;
                         // The penumbra widens with distance from what casts it.
                         light = light.min(0.5 + clearance / (0.12 + 0.03 * d));
                         d += 0.2 + 0.05 * d;
@@ -254,7 +306,10 @@ impl Objects {
 
     #[inline]
     fn tile_at(&self, x: f64, y: f64) -> Option<(&Tile, f64, f64)> {
-        let (u, v) = ((x - self.west_m) * (1.0 / TILE_M), (y - self.south_m) * (1.0 / TILE_M));
+        let (u, v) = (
+            (x - self.west_m) * (1.0 / TILE_M),
+            (y - self.south_m) * (1.0 / TILE_M),
+        );
         if u < 0.0 || v < 0.0 {
             return None;
         }
@@ -263,26 +318,37 @@ impl Objects {
             return None;
         }
         let tile = &self.tiles[r as usize * self.columns + c as usize];
-        Some((tile, (u - f64::from(c)) * (TILE_M / NODE_M), (v - f64::from(r)) * (TILE_M / NODE_M)))
+        Some((
+            tile,
+            (u - f64::from(c)) * (TILE_M / NODE_M),
+            (v - f64::from(r)) * (TILE_M / NODE_M),
+        ))
     }
 
     /// An upper bound of the height of things above the ground near a place (its tile), m; 0 if nothing stands there.
     #[inline]
     pub fn max_m(&self, x: f64, y: f64) -> f64 {
-        self.tile_at(x, y).map_or(0.0, |(tile, _, _)| f64::from(tile.max_m))
+        self.tile_at(x, y)
+            .map_or(0.0, |(tile, _, _)| f64::from(tile.max_m))
     }
 
     /// Height of the topmost surface above the tangent plane, m, and what it is.
     #[inline]
     pub fn top_m(&self, lay: &Lay, x: f64, y: f64) -> (f64, Top) {
         let ground = lay.ground_m(x, y);
-        let Some((tile, u, v)) = self.tile_at(x, y) else { return (ground, Top::Ground) };
+        let Some((tile, u, v)) = self.tile_at(x, y) else {
+            return (ground, Top::Ground);
+        };
         let mut best = (ground, Top::Ground);
         if tile.max_m == 0.0 {
             return best;
         }
         for index in tile.houses {
-            if let Some(z) = self.houses.get(usize::from(index)).and_then(|h| h.roof_m(x, y)) {
+            if let Some(z) = self
+                .houses
+                .get(usize::from(index))
+                .and_then(|h| h.roof_m(x, y))
+            {
                 if z > best.0 {
                     best = (z, Top::Roof(usize::from(index)));
                 }
@@ -293,12 +359,21 @@ impl Objects {
             let h = &raster.height_cm;
             let z = |n: usize| f32::from(h[n]);
             let n = j * NODES + i;
-            let (a, b) = (z(n) + (z(n + 1) - z(n)) * fx, z(n + NODES) + (z(n + NODES + 1) - z(n + NODES)) * fx);
+            let (a, b) = (
+                z(n) + (z(n + 1) - z(n)) * fx,
+                z(n + NODES) + (z(n + NODES + 1) - z(n + NODES)) * fx,
+            );
             let crown = f64::from(a + (b - a) * fy) * 0.01;
             if crown > 0.05 && ground + crown > best.0 {
                 let near = n + usize::from(fx >= 0.5) + if fy >= 0.5 { NODES } else { 0 };
-                let tone = [near, n, n + 1, n + NODES, n + NODES + 1].into_iter().map(|k| raster.tone[k]).find(|t| *t > 0);
-                best = (ground + crown, Top::Crown(f32::from(tone.unwrap_or(128)) * (1.0 / 255.0)));
+                let tone = [near, n, n + 1, n + NODES, n + NODES + 1]
+                    .into_iter()
+                    .map(|k| raster.tone[k])
+                    .find(|t| *t > 0);
+                best = (
+                    ground + crown,
+                    Top::Crown(f32::from(tone.unwrap_or(128)) * (1.0 / 255.0)),
+                );
             }
         }
         best
@@ -307,8 +382,12 @@ impl Objects {
     /// Slope of the crowns (east and north) and their height above the ground, m.
     #[inline]
     pub fn crown_slope(&self, x: f64, y: f64) -> ([f32; 2], f32) {
-        let Some((tile, u, v)) = self.tile_at(x, y) else { return ([0.0; 2], 0.0) };
-        let Some(raster) = self.crowns.get(tile.crown as usize) else { return ([0.0; 2], 0.0) };
+        let Some((tile, u, v)) = self.tile_at(x, y) else {
+            return ([0.0; 2], 0.0);
+        };
+        let Some(raster) = self.crowns.get(tile.crown as usize) else {
+            return ([0.0; 2], 0.0);
+        };
         let (i, j, fx, fy) = split(u, v);
         let n = j * NODES + i;
         let z = |n: usize| f32::from(raster.height_cm[n]) * 0.01;
@@ -316,18 +395,28 @@ impl Objects {
         let (low, high) = (a + (b - a) * fx, c + (d - c) * fx);
         let east = (b - a) + (d - c - b + a) * fy;
         let per_m = 1.0 / NODE_M as f32;
-        ([east * per_m, (high - low) * per_m], low + (high - low) * fy)
+        (
+            [east * per_m, (high - low) * per_m],
+            low + (high - low) * fy,
+        )
     }
 
     /// The share of sunlight on the topmost surface.
     #[inline]
     pub fn sunlight(&self, x: f64, y: f64) -> f32 {
-        let Some((tile, u, v)) = self.tile_at(x, y) else { return 1.0 };
-        let Some(lit) = self.shadows.get(tile.shadow as usize) else { return 1.0 };
+        let Some((tile, u, v)) = self.tile_at(x, y) else {
+            return 1.0;
+        };
+        let Some(lit) = self.shadows.get(tile.shadow as usize) else {
+            return 1.0;
+        };
         let (i, j, fx, fy) = split(u, v);
         let l = |n: usize| f32::from(lit[n]);
         let n = j * NODES + i;
-        let (a, b) = (l(n) + (l(n + 1) - l(n)) * fx, l(n + NODES) + (l(n + NODES + 1) - l(n + NODES)) * fx);
+        let (a, b) = (
+            l(n) + (l(n + 1) - l(n)) * fx,
+            l(n + NODES) + (l(n + NODES + 1) - l(n + NODES)) * fx,
+        );
         (a + (b - a) * fy) * (1.0 / 255.0)
     }
 }
@@ -344,17 +433,26 @@ fn build(seed: u64, parcels: &Parcels, lay: &Lay, bounds: [f64; 4]) -> Vec<House
     const PLOT_M: f64 = 23.0;
     let mut houses: Vec<House> = Vec::new();
     let [west, south, east, north] = bounds;
-    let (columns, rows) = (((east - west) / PLOT_M) as u64, ((north - south) / PLOT_M) as u64);
+    let (columns, rows) = (
+        ((east - west) / PLOT_M) as u64,
+        ((north - south) / PLOT_M) as u64,
+    );
     for plot in 0..columns * rows {
         let draw = |k: u64| chance::uniform(seed, 121, plot * 16 + k);
         let x = west + ((plot % columns) as f64 + 0.3 + 0.4 * draw(0)) * PLOT_M;
         let y = south + ((plot / columns) as f64 + 0.3 + 0.4 * draw(1)) * PLOT_M;
         let lie = lay.lie(x, y);
-        let Some(parcel) = parcels.parcels().get(lie.parcel) else { continue };
+        let Some(parcel) = parcels.parcels().get(lie.parcel) else {
+            continue;
+        };
         let barn = parcel.land_use == LandUse::Pasture && draw(2) < 0.05;
         let village = parcel.land_use == LandUse::Village && draw(2) < 0.82;
         let clear = f64::from(lie.edge_m.min(lie.road_m - 3.0).min(lie.river_m - 4.0));
-        let half = if barn { [8.0 + 5.0 * draw(3), 4.5 + 2.0 * draw(4)] } else { [4.5 + 3.0 * draw(3), 3.6 + 1.3 * draw(4)] };
+        let half = if barn {
+            [8.0 + 5.0 * draw(3), 4.5 + 2.0 * draw(4)]
+        } else {
+            [4.5 + 3.0 * draw(3), 3.6 + 1.3 * draw(4)]
+        };
         if !(barn || village) || clear < half[1] + 2.5 {
             continue;
         }
@@ -362,8 +460,16 @@ fn build(seed: u64, parcels: &Parcels, lay: &Lay, bounds: [f64; 4]) -> Vec<House
         let (c, s) = if draw(5) < 0.5 { (c, s) } else { (-s, c) };
         let floor_m = lay.ground_m(x, y);
         let flat = draw(6) < 0.18;
-        let wall = if flat { 3.2 + 2.8 * draw(7) } else { 3.0 + 2.0 * draw(7) };
-        let rise = if flat { 0.0 } else { half[1] * (0.5 + 0.25 * draw(8)) };
+        let wall = if flat {
+            3.2 + 2.8 * draw(7)
+        } else {
+            3.0 + 2.0 * draw(7)
+        };
+        let rise = if flat {
+            0.0
+        } else {
+            half[1] * (0.5 + 0.25 * draw(8))
+        };
         let house = House {
             centre: [x, y],
             ridge: [c, s],
@@ -373,7 +479,8 @@ fn build(seed: u64, parcels: &Parcels, lay: &Lay, bounds: [f64; 4]) -> Vec<House
             floor_m,
             salt: (chance::bits(seed, 122, plot) >> 32) as u32,
         };
-        let apart = |h: &House| (h.centre[0] - x).hypot(h.centre[1] - y) > h.half[0] + half[0] + 2.0;
+        let apart =
+            |h: &House| (h.centre[0] - x).hypot(h.centre[1] - y) > h.half[0] + half[0] + 2.0;
         if houses.iter().all(apart) {
             houses.push(house);
         }

@@ -110,7 +110,11 @@ fn recipe(land_use: LandUse) -> Recipe {
             grain: 0.34,
             ..plain
         },
-        LandUse::Orchard => Recipe { low: [100.0, 115.0, 70.0], high: [128.0, 134.0, 89.0], ..plain },
+        LandUse::Orchard => Recipe {
+            low: [100.0, 115.0, 70.0],
+            high: [128.0, 134.0, 89.0],
+            ..plain
+        },
         LandUse::Forest => Recipe {
             low: [70.0, 71.0, 48.0],
             high: [104.0, 94.0, 64.0],
@@ -119,7 +123,12 @@ fn recipe(land_use: LandUse) -> Recipe {
             grain: 0.5,
             ..plain
         },
-        LandUse::Village => Recipe { low: [102.0, 119.0, 72.0], high: [130.0, 138.0, 91.0], spots: 0.2, ..plain },
+        LandUse::Village => Recipe {
+            low: [102.0, 119.0, 72.0],
+            high: [130.0, 138.0, 91.0],
+            spots: 0.2,
+            ..plain
+        },
     }
 }
 
@@ -140,7 +149,11 @@ pub struct Painter {
 
 #[inline]
 fn lerp(a: Colour, b: Colour, t: f32) -> Colour {
-    [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t]
+    [
+        a[0] + (b[0] - a[0]) * t,
+        a[1] + (b[1] - a[1]) * t,
+        a[2] + (b[2] - a[2]) * t,
+    ]
 }
 
 #[inline]
@@ -169,7 +182,10 @@ impl Painter {
         let (s, c) = FINE_ANGLE.sin_cos();
         let sun = sun.map(|v| v as f32);
         let level = sun[0].hypot(sun[1]);
-        let light = [(c * sun[0] + s * sun[1]) / level, (c * sun[1] - s * sun[0]) / level];
+        let light = [
+            (c * sun[0] + s * sun[1]) / level,
+            (c * sun[1] - s * sun[0]) / level,
+        ];
         let at = |k: u64| chance::uniform(seed, 151, k) as f32 * 500.0;
         Painter {
             tables: [
@@ -191,7 +207,10 @@ impl Painter {
     /// A brush for samples `footprint_m` wide.
     pub fn brush(&self, footprint_m: f64) -> Brush {
         let footprint_m = footprint_m.max(0.01) as f32;
-        Brush { footprint_m, looks: std::array::from_fn(|k| self.layers[k].look(footprint_m)) }
+        Brush {
+            footprint_m,
+            looks: std::array::from_fn(|k| self.layers[k].look(footprint_m)),
+        }
     }
 
     #[inline]
@@ -200,26 +219,42 @@ impl Painter {
     }
 
     /// The colour of the topmost surface, lit by the sun.
-    pub fn top(&self, lay: &Lay, objects: &Objects, parcels: &[Parcel], brush: &Brush, x: f64, y: f64, top: Top) -> Colour {
+    pub fn top(
+        &self,
+        lay: &Lay,
+        objects: &Objects,
+        parcels: &[Parcel],
+        brush: &Brush,
+        x: f64,
+        y: f64,
+        top: Top,
+    ) -> Colour {
         let sunlight = objects.sunlight(x, y);
         let bare = match top {
             Top::Ground => self.ground(&lay.lie(x, y), parcels, brush, x as f32, y as f32),
             Top::Crown(tone) => self.crown(objects, brush, x, y, tone),
-            Top::Roof(index) => objects.houses().get(index).map_or(SOIL, |h| self.roof(h, brush, x, y)),
+            Top::Roof(index) => objects
+                .houses()
+                .get(index)
+                .map_or(SOIL, |h| self.roof(h, brush, x, y)),
         };
         let k = |c: usize| SKYLIGHT[c] + (1.0 - SKYLIGHT[c]) * sunlight;
         [bare[0] * k(0), bare[1] * k(1), bare[2] * k(2)]
     }
 
     fn ground(&self, lie: &Lie, parcels: &[Parcel], brush: &Brush, x: f32, y: f32) -> Colour {
-        let (Some(parcel), Some(recipe)) = (parcels.get(lie.parcel), self.recipes.get(lie.parcel)) else { return SOIL };
+        let (Some(parcel), Some(recipe)) = (parcels.get(lie.parcel), self.recipes.get(lie.parcel))
+        else {
+            return SOIL;
+        };
         let fine = self.noise(0, brush, x, y);
         let rough = self.noise(1, brush, x, y);
         let patch = self.noise(2, brush, x, y);
         let wide = self.noise(3, brush, x, y);
         let grain = 0.75 * fine + 0.5 * rough;
         let edge = lie.edge_m + 0.45 * patch + 0.2 * rough;
-        let mut light = 1.0 + recipe.grain * grain + recipe.patches * patch + 0.07 * wide + lie.shade;
+        let mut light =
+            1.0 + recipe.grain * grain + recipe.patches * patch + 0.07 * wide + lie.shade;
         let verge = lerp(VERGE, [93.0, 106.0, 64.0], 0.5 + 0.9 * patch);
         let mut colour = if edge < 0.7 {
             verge
@@ -231,22 +266,39 @@ impl Painter {
             let d = lie.track_m + 0.22 * patch + 0.05 * rough;
             let rut = 1.0 - ramp(0.26, 0.42, (d - 0.85).abs());
             let worn = (1.0 - ramp(1.25, 1.7, d)) * (0.45 + 0.5 * patch);
-            colour = lerp(colour, [158.0, 140.0, 112.0], (rut * 0.9).max(worn).clamp(0.0, 1.0));
+            colour = lerp(
+                colour,
+                [158.0, 140.0, 112.0],
+                (rut * 0.9).max(worn).clamp(0.0, 1.0),
+            );
         }
         if lie.road_m < 4.2 {
             let d = lie.road_m + 0.05 * rough;
-            colour = lerp(colour, [150.0, 144.0, 130.0], (1.0 - ramp(2.7, 3.2, d + 0.3 * patch)) * 0.8);
+            colour = lerp(
+                colour,
+                [150.0, 144.0, 130.0],
+                (1.0 - ramp(2.7, 3.2, d + 0.3 * patch)) * 0.8,
+            );
             let paved = 1.0 - ramp(2.45, 2.6, d);
-            let asphalt = scaled([128.0, 128.0, 129.0], 1.0 + 0.14 * patch + 0.06 * wide + 0.05 * (1.0 - ramp(0.2, 0.5, (d - 1.2).abs())));
+            let asphalt = scaled(
+                [128.0, 128.0, 129.0],
+                1.0 + 0.14 * patch + 0.06 * wide + 0.05 * (1.0 - ramp(0.2, 0.5, (d - 1.2).abs())),
+            );
             colour = lerp(colour, asphalt, paved);
             light = light + (1.0 + 0.10 * grain + lie.shade - light) * paved;
             let half = 0.06_f32.max(0.5 * brush.footprint_m);
-            let paint = (0.06 / half) * (1.0 - ramp(half, half + 0.05, (d - 2.25).abs())) * (0.7 + 0.5 * patch).clamp(0.0, 1.0);
+            let paint = (0.06 / half)
+                * (1.0 - ramp(half, half + 0.05, (d - 2.25).abs()))
+                * (0.7 + 0.5 * patch).clamp(0.0, 1.0);
             colour = lerp(colour, [226.0, 226.0, 220.0], paint);
         }
         if lie.river_m < 3.0 {
             let d = lie.river_m + 0.6 * patch + 0.15 * rough;
-            colour = lerp(colour, [103.0, 105.0, 70.0], (1.0 - ramp(0.8, 2.6, d)) * 0.7);
+            colour = lerp(
+                colour,
+                [103.0, 105.0, 70.0],
+                (1.0 - ramp(0.8, 2.6, d)) * 0.7,
+            );
             colour = lerp(colour, [128.0, 112.0, 86.0], 1.0 - ramp(0.1, 0.5, d));
             let wet = 1.0 - ramp(-0.25, 0.05, d);
             let deep = ramp(-2.5, 0.0, d);
@@ -257,7 +309,14 @@ impl Painter {
         scaled(colour, light.clamp(0.3, 1.9))
     }
 
-    fn parcel_ground(&self, parcel: &Parcel, recipe: &Recipe, brush: &Brush, at: [f32; 2], noise: [f32; 3]) -> Colour {
+    fn parcel_ground(
+        &self,
+        parcel: &Parcel,
+        recipe: &Recipe,
+        brush: &Brush,
+        at: [f32; 2],
+        noise: [f32; 3],
+    ) -> Colour {
         let ([x, y], [grain, patch, wide]) = (at, noise);
         let (c, s) = (parcel.row[0], parcel.row[1]);
         let (along, across) = (c * x + s * y, c * y - s * x);
@@ -267,18 +326,24 @@ impl Painter {
             let (_, f) = cell((across + 0.05 * patch + 0.5 * wide) / recipe.spacing_m);
             let wave = 4.0 * f * (1.0 - f) - 0.667;
             let sharp = (1.7 - 2.4 * brush.footprint_m / recipe.spacing_m).clamp(0.0, 1.0);
-            let cover = recipe.cover + 0.62 * wave * sharp + 0.55 * patch + 0.35 * wide + 0.45 * grain;
+            let cover =
+                recipe.cover + 0.62 * wave * sharp + 0.55 * patch + 0.35 * wide + 0.45 * grain;
             colour = lerp(colour, recipe.row, cover.clamp(0.0, 1.0));
         } else {
             // Mowing swaths.
             let (n, f) = cell((across + 0.2 * patch) / 2.9);
-            let swath = if n & 1 == 0 { 1.0 } else { -1.0 } * (1.0 - ramp(0.44, 0.5, (f - 0.5).abs()));
+            let swath =
+                if n & 1 == 0 { 1.0 } else { -1.0 } * (1.0 - ramp(0.44, 0.5, (f - 0.5).abs()));
             colour = scaled(colour, 1.0 + 0.035 * swath);
         }
         if recipe.tramlines {
             let (_, f) = cell((across + 0.25 * wide) / 18.0);
             let d = (((f - 0.5) * 18.0).abs() - 0.9).abs() + 0.12 * grain;
-            colour = lerp(colour, scaled(SOIL, 0.95), 0.7 * (1.0 - ramp(0.14, 0.32, d)));
+            colour = lerp(
+                colour,
+                scaled(SOIL, 0.95),
+                0.7 * (1.0 - ramp(0.14, 0.32, d)),
+            );
         }
         if parcel.land_use == LandUse::Village {
             colour = self.garden(colour, along, across, patch);
@@ -288,10 +353,19 @@ impl Painter {
 
     /// Beds, paving and gravel between the houses.
     fn garden(&self, lawn: Colour, along: f32, across: f32, patch: f32) -> Colour {
-        let ((i, f), (j, g)) = (cell(along / 6.1 + 0.01 * patch), cell(across / 4.7 + 0.01 * patch));
+        let ((i, f), (j, g)) = (
+            cell(along / 6.1 + 0.01 * patch),
+            cell(across / 4.7 + 0.01 * patch),
+        );
         let h = cell_hash(i, j, self.salt ^ 0x51);
-        let (low, high) = (0.06 + (h >> 20 & 7) as f32 * 0.02, 0.94 - (h >> 24 & 7) as f32 * 0.03);
-        let inside = ramp(low, low + 0.012, f) * (1.0 - ramp(high, high + 0.012, f)) * ramp(0.08, 0.09, g) * (1.0 - ramp(0.9, 0.91, g));
+        let (low, high) = (
+            0.06 + (h >> 20 & 7) as f32 * 0.02,
+            0.94 - (h >> 24 & 7) as f32 * 0.03,
+        );
+        let inside = ramp(low, low + 0.012, f)
+            * (1.0 - ramp(high, high + 0.012, f))
+            * ramp(0.08, 0.09, g)
+            * (1.0 - ramp(0.9, 0.91, g));
         let kind = match h & 15 {
             0 | 1 => [118.0, 96.0, 72.0],
             2 => [168.0, 160.0, 148.0],
@@ -304,10 +378,21 @@ impl Painter {
     }
 
     /// Stones or tufts: one in some cells, lit from the sun's side.
-    fn spots(&self, ground: Colour, recipe: &Recipe, brush: &Brush, x: f32, y: f32, patch: f32) -> Colour {
+    fn spots(
+        &self,
+        ground: Colour,
+        recipe: &Recipe,
+        brush: &Brush,
+        x: f32,
+        y: f32,
+        patch: f32,
+    ) -> Colour {
         let size = recipe.spot_cell_m;
         // Bent by the patches so that the cells do not line up.
-        let ((i, f), (j, g)) = (cell((x + 0.4 * patch) / size), cell((y - 0.4 * patch) / size));
+        let ((i, f), (j, g)) = (
+            cell((x + 0.4 * patch) / size),
+            cell((y - 0.4 * patch) / size),
+        );
         let h = cell_hash(i, j, self.salt);
         if (h & 255) as f32 >= recipe.spots * 256.0 {
             return ground;
@@ -315,24 +400,38 @@ impl Painter {
         let share = |shift: u32| (h >> shift & 15) as f32 * (1.0 / 15.0);
         let radius = size * (0.07 + 0.16 * share(8) * share(8)) + 0.02;
         let reach = 0.5 - 0.2;
-        let (dx, dy) = ((f - 0.5 + reach * (share(12) - 0.5)) * size, (g - 0.5 + reach * (share(16) - 0.5)) * size);
+        let (dx, dy) = (
+            (f - 0.5 + reach * (share(12) - 0.5)) * size,
+            (g - 0.5 + reach * (share(16) - 0.5)) * size,
+        );
         let d = (dx * dx * (0.8 + 0.5 * share(20)) + dy * dy).sqrt() + 0.25 * radius * patch;
         let soft = radius * 0.35 + 0.5 * brush.footprint_m;
         let body = 1.0 - ramp(radius - soft, radius + soft, d);
         let side = (dx * self.sun[0] + dy * self.sun[1]) / radius;
-        let lit = scaled(recipe.spot, 0.82 + 0.36 * share(24) + 0.22 * side.clamp(-1.0, 1.0));
+        let lit = scaled(
+            recipe.spot,
+            0.82 + 0.36 * share(24) + 0.22 * side.clamp(-1.0, 1.0),
+        );
         lerp(ground, lit, body * 0.85)
     }
 
     fn crown(&self, objects: &Objects, brush: &Brush, x: f64, y: f64, tone: f32) -> Colour {
         let ([gx, gy], z) = objects.crown_slope(x, y);
-        let cosine = (self.sun[2] - gx * self.sun[0] - gy * self.sun[1]) / (1.0 + gx * gx + gy * gy).sqrt();
+        let cosine =
+            (self.sun[2] - gx * self.sun[0] - gy * self.sun[1]) / (1.0 + gx * gx + gy * gy).sqrt();
         // Looked up aslant through the height, so that leaves do not smear down the steep sides.
         let (x, y) = (x as f32 + 0.5 * z, y as f32 - 0.4 * z);
         let leaves = 0.75 * self.noise(0, brush, x, y) + 0.55 * self.noise(1, brush, x, y);
         let patch = self.noise(2, brush, x, y);
-        let green = lerp([67.0, 78.0, 52.0], [116.0, 120.0, 80.0], tone + 0.35 * patch);
-        scaled(green, (0.45 + 0.66 * cosine.max(0.0)) * (1.0 + 0.62 * leaves + 0.22 * patch))
+        let green = lerp(
+            [67.0, 78.0, 52.0],
+            [116.0, 120.0, 80.0],
+            tone + 0.35 * patch,
+        );
+        scaled(
+            green,
+            (0.45 + 0.66 * cosine.max(0.0)) * (1.0 + 0.62 * leaves + 0.22 * patch),
+        )
     }
 
     fn roof(&self, house: &House, brush: &Brush, x: f64, y: f64) -> Colour {
@@ -341,11 +440,19 @@ impl Painter {
         let grain = 0.6 * self.noise(0, brush, x, y) + 0.4 * self.noise(1, brush, x, y);
         let patch = self.noise(2, brush, x, y);
         let flat = house.rise_m == 0.0;
-        let slope = if flat { 0.0 } else { house.rise_m / house.half[1] } as f32;
+        let slope = if flat {
+            0.0
+        } else {
+            house.rise_m / house.half[1]
+        } as f32;
         let side = if v < 0.0 { 1.0 } else { -1.0 };
         // The roof falls away from the ridge on both sides.
-        let (gx, gy) = (-house.ridge[1] as f32 * slope * side, house.ridge[0] as f32 * slope * side);
-        let cosine = (self.sun[2] - gx * self.sun[0] - gy * self.sun[1]) / (1.0 + slope * slope).sqrt();
+        let (gx, gy) = (
+            -house.ridge[1] as f32 * slope * side,
+            house.ridge[0] as f32 * slope * side,
+        );
+        let cosine =
+            (self.sun[2] - gx * self.sun[0] - gy * self.sun[1]) / (1.0 + slope * slope).sqrt();
         let light = 0.45 + 0.55 * (cosine / self.sun[2]).max(0.0);
         let (u, v) = (u as f32, v as f32);
         let fade = (1.5 - 2.5 * brush.footprint_m / 0.36).clamp(0.0, 1.0);
@@ -360,9 +467,14 @@ impl Painter {
                 _ => [134.0, 102.0, 82.0],
             }
         };
-        let texture = if flat { 0.10 * grain } else { 0.12 * grain + fade * (0.12 * (g - 0.5) + 0.16 * tile) };
+        let texture = if flat {
+            0.10 * grain
+        } else {
+            0.12 * grain + fade * (0.12 * (g - 0.5) + 0.16 * tile)
+        };
         let mut colour = scaled(colour, light * (1.0 + texture + 0.12 * patch));
-        let panels = !flat && house.salt & 0x30 == 0x10 && (gx * self.sun[0] + gy * self.sun[1]) < 0.0;
+        let panels =
+            !flat && house.salt & 0x30 == 0x10 && (gx * self.sun[0] + gy * self.sun[1]) < 0.0;
         let (pu, pv) = (u / house.half[0] as f32, v.abs() / house.half[1] as f32);
         if panels && pu > -0.75 && pu < 0.1 && pv > 0.15 && pv < 0.8 {
             let ((_, f), (_, g)) = (cell(u / 1.0), cell(v / 1.3));
@@ -376,8 +488,15 @@ impl Painter {
     pub fn wall(&self, house: &House, x: f64, y: f64, z_m: f64) -> Colour {
         let (u, v) = house.local(x, y);
         let gable = house.half[0] - u.abs() < house.half[1] - v.abs();
-        let (nu, nv) = if gable { (u.signum(), 0.0) } else { (0.0, v.signum()) };
-        let (nx, ny) = (house.ridge[0] * nu - house.ridge[1] * nv, house.ridge[1] * nu + house.ridge[0] * nv);
+        let (nu, nv) = if gable {
+            (u.signum(), 0.0)
+        } else {
+            (0.0, v.signum())
+        };
+        let (nx, ny) = (
+            house.ridge[0] * nu - house.ridge[1] * nv,
+            house.ridge[1] * nu + house.ridge[0] * nv,
+        );
         let cosine = (nx as f32 * self.sun[0] + ny as f32 * self.sun[1]).max(0.0);
         let plaster = match house.salt >> 8 & 3 {
             0 => [206.0, 198.0, 180.0],
@@ -387,13 +506,19 @@ impl Painter {
         let (_, f) = cell((if gable { v } else { u } / 2.6) as f32);
         let height = z_m - house.floor_m;
         let window = f > 0.3 && f < 0.7 && height > 0.9 && height < 2.1;
-        scaled(if window { [60.0, 66.0, 74.0] } else { plaster }, 0.5 + 0.55 * cosine)
+        scaled(
+            if window { [60.0, 66.0, 74.0] } else { plaster },
+            0.5 + 0.55 * cosine,
+        )
     }
 
     /// The side of a crown, in its own shade.
     pub fn crown_side(&self, brush: &Brush, x: f64, y: f64, z_m: f64, tone: f32) -> Colour {
         let (x, y) = (x as f32 + 0.5 * z_m as f32, y as f32 - 0.4 * z_m as f32);
         let leaves = 0.7 * self.noise(0, brush, x, y) + 0.5 * self.noise(1, brush, x, y);
-        scaled(lerp([43.0, 52.0, 35.0], [68.0, 74.0, 49.0], tone), 1.0 + 0.55 * leaves)
+        scaled(
+            lerp([43.0, 52.0, 35.0], [68.0, 74.0, 49.0], tone),
+            1.0 + 0.55 * leaves,
+        )
     }
 }

@@ -63,7 +63,13 @@ enum Line {
 }
 
 enum Node {
-    Split { across_p: bool, at: f64, line: Line, low: usize, high: usize },
+    Split {
+        across_p: bool,
+        at: f64,
+        line: Line,
+        low: usize,
+        high: usize,
+    },
     Leaf(usize),
 }
 
@@ -83,7 +89,10 @@ pub const FAR_M: f64 = 60.0;
 
 const DECK: [LandUse; 13] = {
     use LandUse::*;
-    [Cereal, Meadow, Plough, Forest, Stubble, Pasture, RowCrop, Meadow, Cereal, Orchard, Plough, Village, Meadow]
+    [
+        Cereal, Meadow, Plough, Forest, Stubble, Pasture, RowCrop, Meadow, Cereal, Orchard, Plough,
+        Village, Meadow,
+    ]
 };
 
 impl Parcels {
@@ -96,7 +105,9 @@ impl Parcels {
             parcels: Vec::new(),
             angle: (draw(0) - 0.5) * 1.2,
             phase: std::array::from_fn(|k| draw(1 + k as u64) * std::f64::consts::TAU),
-            river_q: (0.25 + 0.1 * draw(10)) * height_m.min(width_m) * if draw(11) < 0.5 { 1.0 } else { -1.0 },
+            river_q: (0.25 + 0.1 * draw(10))
+                * height_m.min(width_m)
+                * if draw(11) < 0.5 { 1.0 } else { -1.0 },
         };
         let mut counter = 100;
         plan.split(seed, [-reach, -reach, reach, reach], 0, &mut counter);
@@ -120,7 +131,11 @@ impl Parcels {
         let enough = 4_000.0 + 9_000.0 * draw().powi(2);
         if depth >= MAX_DEPTH || (depth > 1 && w * h < enough) || w.max(h) < 55.0 {
             self.nodes.push(Node::Leaf(self.parcels.len()));
-            let along = if w > h { 0.0 } else { std::f64::consts::FRAC_PI_2 };
+            let along = if w > h {
+                0.0
+            } else {
+                std::f64::consts::FRAC_PI_2
+            };
             let angle = along - self.angle + (draw() - 0.5) * 0.12;
             self.parcels.push(Parcel {
                 land_use: LandUse::Meadow,
@@ -131,19 +146,43 @@ impl Parcels {
             });
             return index;
         }
-        let across_p = if w > 1.35 * h { true } else if h > 1.35 * w { false } else { draw() < 0.5 };
-        let share = if depth == 0 { 0.46 + 0.08 * draw() } else { 0.36 + 0.28 * draw() };
-        let at = if across_p { p0 + share * w } else { q0 + share * h };
+        let across_p = if w > 1.35 * h {
+            true
+        } else if h > 1.35 * w {
+            false
+        } else {
+            draw() < 0.5
+        };
+        let share = if depth == 0 {
+            0.46 + 0.08 * draw()
+        } else {
+            0.36 + 0.28 * draw()
+        };
+        let at = if across_p {
+            p0 + share * w
+        } else {
+            q0 + share * h
+        };
         let line = match depth {
             0 => Line::Road,
             1..=3 if draw() < 0.7 => Line::Track,
             _ => Line::Edge,
         };
         self.nodes.push(Node::Leaf(0));
-        let (a, b) = if across_p { ([p0, q0, at, q1], [at, q0, p1, q1]) } else { ([p0, q0, p1, at], [p0, at, p1, q1]) };
+        let (a, b) = if across_p {
+            ([p0, q0, at, q1], [at, q0, p1, q1])
+        } else {
+            ([p0, q0, p1, at], [p0, at, p1, q1])
+        };
         let low = self.split(seed, a, depth + 1, counter);
         let high = self.split(seed, b, depth + 1, counter);
-        self.nodes[index] = Node::Split { across_p, at, line, low, high };
+        self.nodes[index] = Node::Split {
+            across_p,
+            at,
+            line,
+            low,
+            high,
+        };
         index
     }
 
@@ -157,7 +196,8 @@ impl Parcels {
             let card = dealt % DECK.len();
             if card == 0 {
                 for k in (1..deck.len()).rev() {
-                    let other = (chance::uniform(seed, 103, (dealt + k) as u64) * (k + 1) as f64) as usize;
+                    let other =
+                        (chance::uniform(seed, 103, (dealt + k) as u64) * (k + 1) as f64) as usize;
                     deck.swap(k, other);
                 }
             }
@@ -191,10 +231,22 @@ impl Parcels {
     /// The lines near a place.
     pub fn at(&self, x: f64, y: f64) -> Lines {
         let (p, q) = self.axes(x, y);
-        let mut lines =
-            Lines { parcel: 0, edge_m: FAR_M, track_m: FAR_M, road_m: FAR_M, river_m: self.river_m(p, q).min(FAR_M) };
+        let mut lines = Lines {
+            parcel: 0,
+            edge_m: FAR_M,
+            track_m: FAR_M,
+            road_m: FAR_M,
+            river_m: self.river_m(p, q).min(FAR_M),
+        };
         let mut node = 0;
-        while let Some(Node::Split { across_p, at, line, low, high }) = self.nodes.get(node) {
+        while let Some(Node::Split {
+            across_p,
+            at,
+            line,
+            low,
+            high,
+        }) = self.nodes.get(node)
+        {
             let offset = if *across_p { p - at } else { q - at };
             let far = offset.abs();
             lines.edge_m = lines.edge_m.min(far);

@@ -44,12 +44,27 @@ impl Landscape {
         let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
         for corner in [[-x, -y], [x, -y], [-x, y], [x, y]] {
             let [e, n] = crs.project(self.frame().latlon_from_xy(corner))?;
-            bounds = [bounds[0].min(e), bounds[1].min(n), bounds[2].max(e), bounds[3].max(n)];
+            bounds = [
+                bounds[0].min(e),
+                bounds[1].min(n),
+                bounds[2].max(e),
+                bounds[3].max(n),
+            ];
         }
-        let (west, north) = ((bounds[0] / gsd_m).floor() * gsd_m, (bounds[3] / gsd_m).ceil() * gsd_m);
+        let (west, north) = (
+            (bounds[0] / gsd_m).floor() * gsd_m,
+            (bounds[3] / gsd_m).ceil() * gsd_m,
+        );
         let count = |span: f64| (span / gsd_m).ceil().clamp(1.0, 1e6) as u32;
         let (width, height) = (count(bounds[2] - west), count(north - bounds[1]));
-        Ok(TruthGrid { crs, west, north, pixel: gsd_m, width, height })
+        Ok(TruthGrid {
+            crs,
+            west,
+            north,
+            pixel: gsd_m,
+            width,
+            height,
+        })
     }
 
     /// The colours of the topmost surface, seen straight from above everywhere, two by two samples for each pixel.
@@ -63,18 +78,24 @@ impl Landscape {
         let brush = self.brush(gsd_m);
         let row_bytes = grid.width as usize * 3;
         let mut data = vec![0_u8; row_bytes * grid.height as usize];
-        data.par_chunks_mut(row_bytes.max(1)).enumerate().for_each(|(row, out)| {
-            for (column, rgb) in out.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                let mut sum: Colour = [0.0; 3];
-                for (du, dv) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-                    let (u, v) = (column as f64 + du, row as f64 + dv);
-                    let c = anchors.top(self, u, v, |x, y, _| self.colour(&brush, x, y));
-                    sum = [sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]];
+        data.par_chunks_mut(row_bytes.max(1))
+            .enumerate()
+            .for_each(|(row, out)| {
+                for (column, rgb) in out.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                    let mut sum: Colour = [0.0; 3];
+                    for (du, dv) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+                        let (u, v) = (column as f64 + du, row as f64 + dv);
+                        let c = anchors.top(self, u, v, |x, y, _| self.colour(&brush, x, y));
+                        sum = [sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]];
+                    }
+                    *rgb = sum.map(|s| (0.25 * s).round().clamp(0.0, 255.0) as u8);
                 }
-                *rgb = sum.map(|s| (0.25 * s).round().clamp(0.0, 255.0) as u8);
-            }
-        });
-        Ok(RgbImage { width: grid.width, height: grid.height, data })
+            });
+        Ok(RgbImage {
+            width: grid.width,
+            height: grid.height,
+            data,
+        })
     }
 
     /// Heights of the topmost surface above the ellipsoid at the centres of pixels, m, row by row from the north.
@@ -97,14 +118,17 @@ impl Landscape {
         let anchors = self.anchors(grid)?;
         let width = grid.width as usize;
         let mut heights = vec![0.0_f32; width * grid.height as usize];
-        heights.par_chunks_mut(width.max(1)).enumerate().for_each(|(row, out)| {
-            for (column, h) in out.iter_mut().enumerate() {
-                let (u, v) = (column as f64 + 0.5, row as f64 + 0.5);
-                let [_, _, plane, geoid] = anchors.at(u, v).0;
-                let z = anchors.top(self, u, v, |_, _, z| z);
-                *h = (plane + z - if amsl { geoid } else { 0.0 }) as f32;
-            }
-        });
+        heights
+            .par_chunks_mut(width.max(1))
+            .enumerate()
+            .for_each(|(row, out)| {
+                for (column, h) in out.iter_mut().enumerate() {
+                    let (u, v) = (column as f64 + 0.5, row as f64 + 0.5);
+                    let [_, _, plane, geoid] = anchors.at(u, v).0;
+                    let z = anchors.top(self, u, v, |_, _, z| z);
+                    *h = (plane + z - if amsl { geoid } else { 0.0 }) as f32;
+                }
+            });
         Ok(heights)
     }
 
@@ -115,11 +139,18 @@ impl Landscape {
         let step = f64::from(STEP_PX) * grid.pixel;
         for r in 0..rows {
             for c in 0..columns {
-                let at = grid.crs.unproject([grid.west + c as f64 * step, grid.north - r as f64 * step])?;
+                let at = grid
+                    .crs
+                    .unproject([grid.west + c as f64 * step, grid.north - r as f64 * step])?;
                 let origin = self.frame().origin().height;
                 let on_plane = self.frame().enu_from_wgs84(Position::new(at, origin));
                 // The plane rises above the ellipsoid's parallel surface by what the point fell below it.
-                places.push(Anchor([on_plane.x(), on_plane.y(), origin.m() - on_plane.z(), undulation_m(at)]));
+                places.push(Anchor([
+                    on_plane.x(),
+                    on_plane.y(),
+                    origin.m() - on_plane.z(),
+                    undulation_m(at),
+                ]));
             }
         }
         Ok(Anchors { columns, places })
@@ -137,7 +168,12 @@ impl Anchors {
         let (i, j) = (c as usize, r as usize);
         let (fx, fy) = (c - i as f64, r - j as f64);
         let n = j * self.columns + i;
-        let (p, q, s, t) = (self.places[n].0, self.places[n + 1].0, self.places[n + self.columns].0, self.places[n + self.columns + 1].0);
+        let (p, q, s, t) = (
+            self.places[n].0,
+            self.places[n + 1].0,
+            self.places[n + self.columns].0,
+            self.places[n + self.columns + 1].0,
+        );
         Anchor(std::array::from_fn(|k| {
             let (a, b) = (p[k] + (q[k] - p[k]) * fx, s[k] + (t[k] - s[k]) * fx);
             a + (b - a) * fy

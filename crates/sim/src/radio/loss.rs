@@ -36,14 +36,24 @@ impl Loss {
         let bad_to_good = 1.0 / mean_burst.max(1.0);
         // In the long run the share of time in the bad state is a/(a+b).
         let good_to_bad = bad_to_good * erasure / (1.0 - erasure);
-        Loss::GilbertElliott { good_to_bad, bad_to_good, erasure_good: 0.0, erasure_bad: 1.0 }
+        Loss::GilbertElliott {
+            good_to_bad,
+            bad_to_good,
+            erasure_good: 0.0,
+            erasure_bad: 1.0,
+        }
     }
 
     /// The share of datagrams erased in the long run.
     pub fn mean(&self) -> f64 {
         match *self {
             Loss::Independent { erasure } => erasure.clamp(0.0, 1.0),
-            Loss::GilbertElliott { good_to_bad: a, bad_to_good: b, erasure_good, erasure_bad } => {
+            Loss::GilbertElliott {
+                good_to_bad: a,
+                bad_to_good: b,
+                erasure_good,
+                erasure_bad,
+            } => {
                 let bad = if a + b > 0.0 { a / (a + b) } else { 0.0 };
                 bad * erasure_bad + (1.0 - bad) * erasure_good
             }
@@ -62,7 +72,13 @@ pub(super) struct LossState {
 
 impl LossState {
     pub(super) fn new(loss: Loss, seed: u64, stream: u64) -> Self {
-        LossState { loss, seed, stream, sent: 0, bad: false }
+        LossState {
+            loss,
+            seed,
+            stream,
+            sent: 0,
+            bad: false,
+        }
     }
 
     /// Whether the next datagram is erased.
@@ -70,7 +86,12 @@ impl LossState {
         let draw = |k: u64| chance::uniform(self.seed, self.stream, 2 * self.sent + k);
         let erased = match self.loss {
             Loss::Independent { erasure } => draw(0) < erasure,
-            Loss::GilbertElliott { good_to_bad, bad_to_good, erasure_good, erasure_bad } => {
+            Loss::GilbertElliott {
+                good_to_bad,
+                bad_to_good,
+                erasure_good,
+                erasure_bad,
+            } => {
                 let leave = if self.bad { bad_to_good } else { good_to_bad };
                 let bad = self.bad != (draw(1) < leave);
                 let erased = draw(0) < if bad { erasure_bad } else { erasure_good };

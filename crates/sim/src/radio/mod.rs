@@ -44,7 +44,10 @@ pub struct Both<T> {
 impl<T: Clone> Both<T> {
     /// The same value for both directions.
     pub fn same(value: T) -> Self {
-        Both { down: value.clone(), up: value }
+        Both {
+            down: value.clone(),
+            up: value,
+        }
     }
 }
 
@@ -171,7 +174,10 @@ impl Radio {
             on_the_way: VecDeque::new(),
             stats: RadioStats::default(),
         };
-        let lanes = Both { down: lane(Direction::Down, 1), up: lane(Direction::Up, 2) };
+        let lanes = Both {
+            down: lane(Direction::Down, 1),
+            up: lane(Direction::Up, 2),
+        };
         Radio { config, lanes }
     }
 
@@ -213,7 +219,8 @@ impl Radio {
         } else if erased {
             lane.stats.datagrams_erased += 1;
         } else {
-            lane.on_the_way.push_back((end.saturating_add(delay), datagram));
+            lane.on_the_way
+                .push_back((end.saturating_add(delay), datagram));
         }
         Admission::Queued
     }
@@ -245,7 +252,10 @@ impl Radio {
 
     fn next_arrival(&self) -> Option<(Duration, Direction)> {
         let first = |d: Direction| self.lanes.of(d).on_the_way.front().map(|(at, _)| (*at, d));
-        Direction::BOTH.into_iter().filter_map(first).min_by_key(|(at, _)| *at)
+        Direction::BOTH
+            .into_iter()
+            .filter_map(first)
+            .min_by_key(|(at, _)| *at)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::landscape::Landscape;
 use core::time::Duration;
 use whimbrel_geo::{LocalFrame, Ned, Vec3, amsl_from_ellipsoid};
 use whimbrel_photo::{
-    Attitude, CameraModel, CameraPose, GpsHeight, GpsPosition, MetaError, PhotoMeta, jpeg, write_meta,
+    Attitude, CameraModel, CameraPose, GpsHeight, GpsPosition, MetaError, PhotoMeta, jpeg,
+    write_meta,
 };
 
 /// One photo to take, and how wrong its metadata may be.
@@ -98,7 +99,14 @@ pub fn photo_jpeg(
     pose: &CameraPose,
     spec: &PhotoSpec,
 ) -> Result<Vec<u8>, MetaError> {
-    let options = RenderOptions { seed: spec.seed, photo: spec.index, ..spec.render };
+    let options = RenderOptions {
+        seed: spec.seed,
+        photo: spec.index,
+        ..spec.render
+    };
     let picture = render(landscape, camera, pose, &options);
-    write_meta(&jpeg::encode(&picture, spec.quality)?, &spec.meta(camera, pose))
+    write_meta(
+        &jpeg::encode(&picture, spec.quality)?,
+        &spec.meta(camera, pose),
+    )
 }

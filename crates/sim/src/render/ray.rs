@@ -30,33 +30,49 @@ pub fn cast(landscape: &Landscape, eye: [f64; 3], along: [f64; 3], guess_m: f64)
     // Horizontal shift for each metre of descent.
     let (sx, sy) = (along[0] / fall, along[1] / fall);
     let ground = meet_ground(landscape, eye, [sx, sy], guess_m)?;
-    let bare = Hit { at: ground, top: Top::Ground, side: false };
+    let bare = Hit {
+        at: ground,
+        top: Top::Ground,
+        side: false,
+    };
     let slope = (sx * sx + sy * sy).sqrt();
     // Things can stand in the way only within the tallest thing's height above this point, and a little for slopes.
     let reach = MAX_HEIGHT_M + 4.0;
     let above = |d: f64| [ground[0] - sx * d, ground[1] - sy * d];
+    // Half a tile at a time along the ground, so that no more than a tile's corner is missed.
+    let stride = (3.0 / slope.max(1e-9)).min(reach);
     let mut tallest = 0.0_f64;
     let mut d = 0.0;
-    while d <= reach {
+    loop {
         let [x, y] = above(d);
-        tallest = tallest.max(landscape.things_below_m(x, y));
-        if slope * reach < 0.05 {
+        let here = landscape.things_below_m(x, y) * 1.1;
+        // What is lower than the ray there cannot hide the ground; what is higher does so from the ray's height down.
+        if here > 0.0 && here + 1.0 > d - stride {
+            tallest = tallest.max(here.min(d + stride));
+        }
+        d += stride;
+        if d > reach || slope * reach < 0.05 {
             break;
         }
-        // Half a tile at a time, so that no more than a tile's corner is missed.
-        d += (3.0 / slope).min(reach);
     }
     if tallest == 0.0 {
         return Some(bare);
     }
-    let start = (tallest * 1.1 + 1.0).min(eye[2] - ground[2]);
+    let start = (tallest + 1.0).min(eye[2] - ground[2]);
     let step = (STEP_M / slope.max(1e-9)).clamp(start / MAX_STEPS, start);
     let mut outside = start;
     let mut depth = (start - step).max(0.0);
     loop {
         let [x, y] = above(depth);
-        let (z, top) = landscape.surface_m(x, y);
-        if z >= ground[2] + depth && (top != Top::Ground || depth == 0.0) {
+        // Over a tile in which nothing reaches this high, slopes up to a third included: go on.
+        let clear = depth > 0.0
+            && depth * (1.0 - 0.33 * slope).max(0.2) > landscape.things_below_m(x, y) + 0.1;
+        let (z, top) = if clear {
+            (f64::MIN, Top::Ground)
+        } else {
+            landscape.surface_m(x, y)
+        };
+        if top != Top::Ground && z >= ground[2] + depth {
             return Some(refine(landscape, ground, [sx, sy], depth, outside));
         }
         if depth <= 0.0 {
@@ -69,7 +85,12 @@ pub fn cast(landscape: &Landscape, eye: [f64; 3], along: [f64; 3], guess_m: f64)
 
 /// Fixed-point rounds on the smooth ground: each shrinks the error by the ground's slope times the ray's, so that a
 /// last step below 2 mm leaves less than 1 mm.
-fn meet_ground(landscape: &Landscape, eye: [f64; 3], shift: [f64; 2], guess_m: f64) -> Option<[f64; 3]> {
+fn meet_ground(
+    landscape: &Landscape,
+    eye: [f64; 3],
+    shift: [f64; 2],
+    guess_m: f64,
+) -> Option<[f64; 3]> {
     let mut z = guess_m;
     for _ in 0..12 {
         let down = eye[2] - z;
@@ -86,9 +107,21 @@ fn meet_ground(landscape: &Landscape, eye: [f64; 3], shift: [f64; 2], guess_m: f
 }
 
 /// Halves the interval in which the ray goes under the surface.
-fn refine(landscape: &Landscape, ground: [f64; 3], shift: [f64; 2], inside: f64, outside: f64) -> Hit {
+fn refine(
+    landscape: &Landscape,
+    ground: [f64; 3],
+    shift: [f64; 2],
+    inside: f64,
+    outside: f64,
+) -> Hit {
     let (mut inside, mut outside) = (inside, outside);
-    let at = |d: f64| [ground[0] - shift[0] * d, ground[1] - shift[1] * d, ground[2] + d];
+    let at = |d: f64| {
+        [
+            ground[0] - shift[0] * d,
+            ground[1] - shift[1] * d,
+            ground[2] + d,
+        ]
+    };
     // Down to 4 mm along the ground or up.
     let wanted = 0.004 / (shift[0] * shift[0] + shift[1] * shift[1]).sqrt().max(1.0);
     for _ in 0..20 {
@@ -97,9 +130,17 @@ fn refine(landscape: &Landscape, ground: [f64; 3], shift: [f64; 2], inside: f64,
         }
         let middle = 0.5 * (inside + outside);
         let p = at(middle);
-        if landscape.surface_m(p[0], p[1]).0 >= p[2] { inside = middle } else { outside = middle }
+        if landscape.surface_m(p[0], p[1]).0 >= p[2] {
+            inside = middle
+        } else {
+            outside = middle
+        }
     }
     let p = at(inside);
     let (z, top) = landscape.surface_m(p[0], p[1]);
-    Hit { at: p, top, side: z - p[2] > 0.25 }
+    Hit {
+        at: p,
+        top,
+        side: z - p[2] > 0.25,
+    }
 }

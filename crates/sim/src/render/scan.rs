@@ -32,37 +32,71 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        RenderOptions { vignetting: 0.12, blur: 0.08, noise: 1.6, gain: 1.0, seed: 1, photo: 0 }
+        RenderOptions {
+            vignetting: 0.12,
+            blur: 0.08,
+            noise: 1.6,
+            gain: 1.0,
+            seed: 1,
+            photo: 0,
+        }
     }
 }
 
 impl RenderOptions {
     /// A perfect lens and sensor.
     pub fn clean() -> Self {
-        RenderOptions { vignetting: 0.0, blur: 0.0, noise: 0.0, gain: 1.0, seed: 0, photo: 0 }
+        RenderOptions {
+            vignetting: 0.0,
+            blur: 0.0,
+            noise: 0.0,
+            gain: 1.0,
+            seed: 0,
+            photo: 0,
+        }
     }
 }
 
 /// Renders what `camera` sees from `pose`. Camera position and attitude are converted exactly into the landscape's
 /// frame, in which its surface is defined; there is no flat-earth approximation.
-pub fn render(landscape: &Landscape, camera: &CameraModel, pose: &CameraPose, options: &RenderOptions) -> RgbImage {
+pub fn render(
+    landscape: &Landscape,
+    camera: &CameraModel,
+    pose: &CameraPose,
+    options: &RenderOptions,
+) -> RgbImage {
     let (width, height) = (camera.width_px as usize, camera.height_px as usize);
     let mut data = vec![0_u8; width * height * 3];
     if width == 0 || height == 0 {
-        return RgbImage { width: camera.width_px, height: camera.height_px, data };
+        return RgbImage {
+            width: camera.width_px,
+            height: camera.height_px,
+            data,
+        };
     }
     let scene = Scene::new(landscape, camera, pose);
-    data.par_chunks_mut(BAND_ROWS * width * 3).enumerate().for_each(|(band, out)| {
-        let first = band * BAND_ROWS;
-        let rows = out.len() / (width * 3);
-        // One more row on each side for the blur.
-        let light: Vec<Vec<Colour>> = scene.rows(first as i64 - 1, rows + 2);
-        for r in 0..rows {
-            let row = &mut out[r * width * 3..(r + 1) * width * 3];
-            scene.expose([&light[r], &light[r + 1], &light[r + 2]], first + r, options, row);
-        }
-    });
-    RgbImage { width: camera.width_px, height: camera.height_px, data }
+    data.par_chunks_mut(BAND_ROWS * width * 3)
+        .enumerate()
+        .for_each(|(band, out)| {
+            let first = band * BAND_ROWS;
+            let rows = out.len() / (width * 3);
+            // One more row on each side for the blur.
+            let light: Vec<Vec<Colour>> = scene.rows(first as i64 - 1, rows + 2);
+            for r in 0..rows {
+                let row = &mut out[r * width * 3..(r + 1) * width * 3];
+                scene.expose(
+                    [&light[r], &light[r + 1], &light[r + 2]],
+                    first + r,
+                    options,
+                    row,
+                );
+            }
+        });
+    RgbImage {
+        width: camera.width_px,
+        height: camera.height_px,
+        data,
+    }
 }
 
 struct Scene<'a> {
@@ -93,7 +127,15 @@ impl<'a> Scene<'a> {
         let middle_m = landscape.ground_m(eye[0], eye[1]);
         // One brush for the picture: the footprint of a pixel straight below.
         let brush = landscape.brush((eye[2] - middle_m).max(1.0) / camera.focal_px.max(1.0));
-        Scene { landscape, camera, eye, brush, middle_m, rays, ray_columns }
+        Scene {
+            landscape,
+            camera,
+            eye,
+            brush,
+            middle_m,
+            rays,
+            ray_columns,
+        }
     }
 
     /// Direction of the ray through a place of the image, unit length.
@@ -104,7 +146,12 @@ impl<'a> Scene<'a> {
         let (fx, fy) = (u - i as f64, v - j as f64);
         let n = j * self.ray_columns + i;
         let m = n + self.ray_columns;
-        let (a, b, c, d) = (&self.rays[n], &self.rays[n + 1], &self.rays[m], &self.rays[m + 1]);
+        let (a, b, c, d) = (
+            &self.rays[n],
+            &self.rays[n + 1],
+            &self.rays[m],
+            &self.rays[m + 1],
+        );
         let mix = |k: usize| {
             let (low, high) = (a[k] + (b[k] - a[k]) * fx, c[k] + (d[k] - c[k]) * fx);
             low + (high - low) * fy
@@ -124,7 +171,9 @@ impl<'a> Scene<'a> {
         match hit {
             None => [178.0, 200.0, 224.0],
             Some(hit) if hit.side => self.landscape.colour_of_side(&self.brush, hit.at, hit.top),
-            Some(hit) => self.landscape.colour_of(&self.brush, hit.at[0], hit.at[1], hit.top),
+            Some(hit) => self
+                .landscape
+                .colour_of(&self.brush, hit.at[0], hit.at[1], hit.top),
         }
     }
 
@@ -142,7 +191,9 @@ impl<'a> Scene<'a> {
             let mut hits: Vec<Option<Hit>> = Vec::with_capacity(width);
             for column in 0..width {
                 let hit = self.see(column as f64 + 0.5, y, guess);
-                guess = hit.filter(|h| h.top == Top::Ground).map_or(guess, |h| h.at[2]);
+                guess = hit
+                    .filter(|h| h.top == Top::Ground)
+                    .map_or(guess, |h| h.at[2]);
                 hits.push(hit);
             }
             if r > 0 {
@@ -207,7 +258,11 @@ fn alike(a: &Option<Hit>, b: &Option<Hit>) -> bool {
                 _ => false,
             };
             // Boughs are rough anyway.
-            let jump = if matches!(a.top, Top::Crown(_)) { 2.5 } else { 0.5 };
+            let jump = if matches!(a.top, Top::Crown(_)) {
+                2.5
+            } else {
+                0.5
+            };
             same && (a.side == b.side || jump > 1.0) && (a.at[2] - b.at[2]).abs() < jump
         }
         (None, None) => true,
@@ -218,7 +273,8 @@ fn alike(a: &Option<Hit>, b: &Option<Hit>) -> bool {
 /// Nearly normal with unit variance: the sum of five 4-bit numbers.
 #[inline]
 fn bell(bits: u32) -> f32 {
-    let sum = (bits & 15) + (bits >> 4 & 15) + (bits >> 8 & 15) + (bits >> 12 & 15) + (bits >> 16 & 15);
+    let sum =
+        (bits & 15) + (bits >> 4 & 15) + (bits >> 8 & 15) + (bits >> 12 & 15) + (bits >> 16 & 15);
     // Each has mean 7.5 and variance 255/12.
     (sum as f32 - 37.5) * 0.097_014
 }

@@ -2,10 +2,15 @@
 
 use proptest::prelude::*;
 use std::time::Duration;
-use whimbrel_sim::radio::{Admission, Both, Direction, Loss, MAX_DATAGRAM_BYTES, Outage, Radio, RadioConfig};
+use whimbrel_sim::radio::{
+    Admission, Both, Direction, Loss, MAX_DATAGRAM_BYTES, Outage, Radio, RadioConfig,
+};
 
 fn config(rate: u64, loss: Loss, seed: u64) -> RadioConfig {
-    RadioConfig { loss: Both::same(loss), ..RadioConfig::symmetric(rate, 0.0, Duration::from_millis(10), seed) }
+    RadioConfig {
+        loss: Both::same(loss),
+        ..RadioConfig::symmetric(rate, 0.0, Duration::from_millis(10), seed)
+    }
 }
 
 fn drain(radio: &mut Radio) -> Vec<(Duration, Direction, Vec<u8>)> {
@@ -66,7 +71,10 @@ fn fates(c: RadioConfig, n: u64) -> Vec<bool> {
     let mut i = 0_u64;
     while i < n {
         while i < n && radio.backlog(now, Direction::Down) < Duration::from_millis(50) {
-            assert_eq!(radio.send(now, Direction::Down, i.to_le_bytes().to_vec()), Admission::Queued);
+            assert_eq!(
+                radio.send(now, Direction::Down, i.to_le_bytes().to_vec()),
+                Admission::Queued
+            );
             i += 1;
         }
         now += Duration::from_millis(20);
@@ -84,10 +92,16 @@ fn fates(c: RadioConfig, n: u64) -> Vec<bool> {
 fn independent_loss_is_as_asked_for() {
     let n = 40_000;
     for erasure in [0.0, 0.01, 0.3, 0.5, 1.0] {
-        let lost = fates(config(2_000_000, Loss::Independent { erasure }, 11), n).iter().filter(|a| !**a).count();
+        let lost = fates(config(2_000_000, Loss::Independent { erasure }, 11), n)
+            .iter()
+            .filter(|a| !**a)
+            .count();
         let share = lost as f64 / n as f64;
         let sigma = (erasure * (1.0 - erasure) / n as f64).sqrt();
-        assert!((share - erasure).abs() <= 4.0 * sigma, "{share} for {erasure}");
+        assert!(
+            (share - erasure).abs() <= 4.0 * sigma,
+            "{share} for {erasure}"
+        );
     }
 }
 
@@ -108,8 +122,14 @@ fn bursts_have_the_mean_length_and_share_asked_for() {
 fn an_erased_datagram_uses_airtime() {
     let mut radio = Radio::new(config(8_000, Loss::Independent { erasure: 1.0 }, 1));
     radio.send(Duration::ZERO, Direction::Down, vec![0; 72]); // 100 bytes on air: 100 ms
-    assert_eq!(radio.backlog(Duration::ZERO, Direction::Down), Duration::from_millis(100));
-    assert_eq!(radio.stats(Direction::Down).airtime, Duration::from_millis(100));
+    assert_eq!(
+        radio.backlog(Duration::ZERO, Direction::Down),
+        Duration::from_millis(100)
+    );
+    assert_eq!(
+        radio.stats(Direction::Down).airtime,
+        Duration::from_millis(100)
+    );
     assert_eq!(radio.stats(Direction::Down).datagrams_erased, 1);
     assert_eq!(radio.next_deadline(), None);
 }
@@ -129,23 +149,45 @@ fn arrival_is_airtime_plus_delay_and_directions_do_not_share_airtime() {
 #[test]
 fn the_queue_limit_is_airtime() {
     let mut radio = Radio::new(config(8_000, Loss::default(), 1)); // 200 ms of queue, 100 ms for each datagram
-    let sent: Vec<_> = (0..5).map(|_| radio.send(Duration::ZERO, Direction::Down, vec![0; 72])).collect();
+    let sent: Vec<_> = (0..5)
+        .map(|_| radio.send(Duration::ZERO, Direction::Down, vec![0; 72]))
+        .collect();
     use Admission::{QueueFull, Queued};
     assert_eq!(sent, [Queued, Queued, Queued, QueueFull, QueueFull]);
-    assert_eq!(radio.send(Duration::from_millis(100), Direction::Down, vec![0; 72]), Queued);
-    assert_eq!(radio.send(Duration::from_secs(9), Direction::Down, vec![0; MAX_DATAGRAM_BYTES + 1]), Admission::TooLarge);
+    assert_eq!(
+        radio.send(Duration::from_millis(100), Direction::Down, vec![0; 72]),
+        Queued
+    );
+    assert_eq!(
+        radio.send(
+            Duration::from_secs(9),
+            Direction::Down,
+            vec![0; MAX_DATAGRAM_BYTES + 1]
+        ),
+        Admission::TooLarge
+    );
     assert_eq!(radio.stats(Direction::Down).refused, 1);
 }
 
 #[test]
 fn nothing_passes_during_an_outage_or_at_rate_zero() {
     let mut c = config(8_000, Loss::default(), 1);
-    c.outages = vec![Outage { start: Duration::from_millis(150), duration: Duration::from_millis(100) }];
+    c.outages = vec![Outage {
+        start: Duration::from_millis(150),
+        duration: Duration::from_millis(100),
+    }];
     c.rate_bit_s.up = 0;
     let mut radio = Radio::new(c);
     for i in 0..4 {
-        radio.send(Duration::from_millis(100 * i), Direction::Down, vec![i as u8; 72]);
-        assert_eq!(radio.send(Duration::from_millis(100 * i), Direction::Up, vec![0; 72]), Admission::QueueFull);
+        radio.send(
+            Duration::from_millis(100 * i),
+            Direction::Down,
+            vec![i as u8; 72],
+        );
+        assert_eq!(
+            radio.send(Duration::from_millis(100 * i), Direction::Up, vec![0; 72]),
+            Admission::QueueFull
+        );
     }
     // On air 0–100, 100–200, 200–300, 300–400 ms: the second and third touch the outage.
     let got: Vec<u8> = drain(&mut radio).iter().map(|g| g.2[0]).collect();

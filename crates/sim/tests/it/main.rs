@@ -1,0 +1,4 @@
+mod flight;
+mod landscape;
+mod radio;
+mod render;

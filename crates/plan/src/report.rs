@@ -1,0 +1,146 @@
+//! The numbers of a plan, and how far it is from the best possible.
+
+use crate::Role;
+use core::f64::consts::PI;
+use serde::{Deserialize, Serialize};
+use whimbrel_mission::Vehicle;
+use whimbrel_mission::energy::Wind;
+
+/// Lengths by role, metres.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lengths {
+    /// Photo lines.
+    pub photo: f64,
+    /// Turns, lead-in, lead-out.
+    pub turn: f64,
+    /// Farther ways.
+    pub transit: f64,
+    /// Take-off and landing.
+    pub climb: f64,
+    /// All.
+    pub total: f64,
+}
+
+impl Lengths {
+    /// Adds a leg.
+    pub fn add(&mut self, role: Role, length_m: f64) {
+        *match role {
+            Role::Photo => &mut self.photo,
+            Role::Turn => &mut self.turn,
+            Role::Transit => &mut self.transit,
+            Role::Climb => &mut self.climb,
+        } += length_m;
+        self.total += length_m;
+    }
+
+    /// Adds another route.
+    pub fn add_all(&mut self, other: &Self) {
+        self.photo += other.photo;
+        self.turn += other.turn;
+        self.transit += other.transit;
+        self.climb += other.climb;
+        self.total += other.total;
+    }
+}
+
+/// What no plan can beat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Length.
+    pub length_m: f64,
+    /// Time.
+    pub time_s: f64,
+}
+
+/// Numbers of one flight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SortieReport {
+    /// Name of the vehicle.
+    pub vehicle: String,
+    /// Length of the route.
+    pub length_m: f64,
+    /// Time in the air.
+    pub time_s: f64,
+    /// Energy out of the battery.
+    pub energy_wh: f64,
+    /// Items of the mission.
+    pub waypoint_count: usize,
+}
+
+/// The report of `whimbrel plan`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Surface to be photographed.
+    pub area_m2: f64,
+    /// Distance of lines that was asked for.
+    pub swath_m: f64,
+    /// Ground sampling distance at the planned height; null without a camera.
+    pub gsd_m: Option<f64>,
+    /// Height above the highest ground under each photo.
+    pub height_m: f64,
+    /// Photos expected.
+    pub photo_count: usize,
+    /// Distance of photos along the lines; null without a camera.
+    pub photo_spacing_m: Option<f64>,
+    /// Share of the area that at least one photo (or swath) shows.
+    pub coverage: f64,
+    /// Lengths by role, all sorties.
+    pub length_m: Lengths,
+    /// Time until the last aircraft is back, battery changes not counted.
+    pub time_s: f64,
+    /// Energy of all sorties.
+    pub energy_wh: f64,
+    /// What no plan with this swath can beat.
+    pub bound: Bound,
+    /// Length over its bound less 1 for the objective `length`, else time over
+    /// its bound less 1.
+    pub gap: f64,
+    /// Each flight.
+    pub sorties: Vec<SortieReport>,
+    /// What the heights in the missions are measured from.
+    pub height_reference: whimbrel_mission::HeightReference,
+    /// Direction of the lines, degrees clockwise from north.
+    pub line_bearing_deg: f64,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Lower bounds for covering `coverage` of an area with swaths.
+///
+/// A connected path of length L sweeps at most wL + πw²/4, hence the length;
+/// with straight legs no longer than the diameter D of the area and stops
+/// between them, hence the time (`f` is concave). Several aircraft share the
+/// time and each may save its own end cap.
+pub fn bound(
+    area_m2: f64,
+    coverage: f64,
+    swath_m: f64,
+    diameter_m: f64,
+    vehicles: &[Vehicle],
+    wind: Wind,
+    routes: usize,
+) -> Bound {
+    let caps = routes.max(1) as f64 * PI * swath_m * swath_m / 4.0;
+    let length_m = ((coverage * area_m2 - caps) / swath_m).max(0.0);
+    let rate: f64 = vehicles
+        .iter()
+        .map(|v| {
+            let p = &v.performance;
+            if v.kind.cruises_on_wing() || p.acceleration_m_s2 <= 0.0 {
+                return p.cruise_m_s + wind.speed_m_s;
+            }
+            let run = |d: f64| {
+                let ramp = p.cruise_m_s.powi(2) / p.acceleration_m_s2;
+                if d >= ramp {
+                    d / p.cruise_m_s + p.cruise_m_s / p.acceleration_m_s2
+                } else {
+                    2.0 * (d / p.acceleration_m_s2).sqrt()
+                }
+            };
+            // Metres per second of the longest run that there can be.
+            let longest = diameter_m.max(1.0).min(length_m.max(1.0));
+            longest / run(longest)
+        })
+        .sum();
+    Bound { length_m, time_s: if rate > 0.0 { length_m / rate } else { 0.0 } }
+}

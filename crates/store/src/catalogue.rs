@@ -252,6 +252,20 @@ impl Store {
         })
     }
 
+    /// Lets the catalogue grow no further, as a full disk would.
+    #[doc(hidden)]
+    pub fn limit_pages_for_test(&self) {
+        let inner = self.lock();
+        let pages = inner
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0));
+        let _ = pages.map(|pages| {
+            inner
+                .connection
+                .pragma_update(None, "max_page_count", pages + 1)
+        });
+    }
+
     /// A setting.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ class Console {
   time_s = $state(NaN);
   toasts = $state.raw<Toast[]>([]);
   selectedPhoto = $state<string | null>(null);
+  /** Where the photo's card leaves its footprint in sight. */
+  photoSide = $state<'left' | 'right'>('left');
   selectedVehicle = $state<string | null>(null);
 
   world: World = emptyWorld();

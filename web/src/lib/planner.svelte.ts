@@ -6,6 +6,8 @@ import { fromGeometry, selfCrossing, shapesArea, toGeometry, type Shape } from '
 import { UndoStack } from './undo';
 
 const REPLAN_DELAY_MS = 350;
+/** Aircraft of one type in one plan. */
+const FLEET_LIMIT = 16;
 
 export type Step = 'area' | 'plan' | 'fly' | 'map';
 export type Tool = 'none' | 'draw' | 'home';
@@ -45,6 +47,10 @@ class Planner {
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastRequest = '';
+  #countsTouched = false;
+  #homeTouched = false;
+  #opened = false;
+  #followed: string | null = null;
 
   get area_m2(): number {
     return shapesArea(this.shapes);
@@ -100,21 +106,29 @@ class Planner {
     }
   }
 
-  /** Sensible first choices once the catalogue and the fleet are known. */
+  /** Sensible first choices from the catalogue and the fleet, until the operator chooses otherwise. */
   seed(fleet: Vehicle[]): void {
     const { cameras, vehicles } = con.catalogue;
     if (!this.camera && cameras[0]) this.camera = cameras[0].id;
-    if (Object.keys(this.counts).length > 0 || vehicles.length === 0) return;
-    const counts: Record<string, number> = {};
-    for (const v of vehicles) counts[v.id] = 0;
-    for (const v of fleet) {
-      const match = vehicles.find((c) => c.kind === v.kind);
-      if (match) counts[match.id] = (counts[match.id] ?? 0) + 1;
+    if (!this.#countsTouched) {
+      const counts: Record<string, number> = Object.fromEntries(vehicles.map((v) => [v.id, 0]));
+      for (const v of fleet) {
+        const match = vehicles.find((c) => c.kind === v.kind);
+        if (match) counts[match.id] = (counts[match.id] ?? 0) + 1;
+      }
+      if (vehicles[0] && Object.values(counts).every((n) => n === 0)) counts[vehicles[0].id] = 1;
+      if (JSON.stringify(counts) !== JSON.stringify(this.counts)) this.counts = counts;
     }
-    if (Object.values(counts).every((n) => n === 0)) counts[vehicles[0]!.id] = 1;
-    this.counts = counts;
     const home = fleet.find((v) => v.home)?.home;
-    if (!this.home && home) this.home = home;
+    if (!this.#homeTouched && !this.home && home) this.home = home;
+  }
+  setCount(id: string, n: number): void {
+    this.#countsTouched = true;
+    this.counts = { ...this.counts, [id]: Math.min(FLEET_LIMIT, Math.max(0, n)) };
+  }
+  setHome(home: LonLat | null): void {
+    this.#homeTouched = true;
+    this.home = home;
   }
 
   request(): PlanRequest | null {
@@ -138,6 +152,12 @@ class Planner {
   /** Called whenever the request may have changed; plans after a short pause. */
   replanSoon(request: PlanRequest | null): void {
     const key = request ? JSON.stringify(request) : '';
+    if (this.#opened) {
+      // A plan from the server stands as it is until the operator changes something.
+      if (this.#lastRequest === '') this.#lastRequest = key;
+      if (key === this.#lastRequest) return;
+      this.#opened = false;
+    }
     if (key === this.#lastRequest) return;
     this.#lastRequest = key;
     clearTimeout(this.#timer);
@@ -171,11 +191,33 @@ class Planner {
   /** Opens a plan that is already on the server, as it is. */
   async open(id: string): Promise<void> {
     try {
-      this.#accept(await api.planById(id));
+      const plan = await api.planById(id);
+      const area = plan.geojson.features.find((f) => f.properties?.['role'] === 'area')?.geometry;
+      this.#opened = true;
+      this.#lastRequest = '';
+      clearTimeout(this.#timer);
+      this.#abort?.abort();
+      this.planning = false;
+      if (area?.type === 'Polygon' || area?.type === 'MultiPolygon') this.edit(fromGeometry(area));
+      const counts: Record<string, number> = Object.fromEntries(con.catalogue.vehicles.map((v) => [v.id, 0]));
+      for (const s of plan.report.sorties) if (s.vehicle in counts) counts[s.vehicle] = (counts[s.vehicle] ?? 0) + 1;
+      this.#countsTouched = true;
+      this.#homeTouched = true;
+      this.counts = counts;
+      this.by = 'gsd';
+      this.gsd_cm = Math.round(plan.report.gsd_m * 1000) / 10;
+      this.#accept(plan);
       this.look += 1;
     } catch (error) {
       con.report(error);
     }
+  }
+
+  /** With nothing begun here, shows the plan that the aircraft carry or that somebody just saved. */
+  follow(id: string | null): void {
+    if (id === null || id === this.#followed || this.plan || this.shapes.length > 0 || this.draft.length > 0 || this.tool !== 'none') return;
+    this.#followed = id;
+    void this.open(id);
   }
 
   #accept(plan: PlanAnswer): void {

@@ -19,18 +19,34 @@ setWorkerUrl(workerUrl);
 
 /** Tracks and footprints are redrawn at most this often; aircraft move at every frame that has news. */
 const SLOW_LAYERS_MS = 500;
+/** Where the map is drawn in software, each redraw takes a processor: less often, and without smoothing. */
+const SLOW_LAYERS_SOFTWARE_MS = 2000;
 const WORLD_VIEW: Bounds = [-25, 30, 45, 66];
 
 export type Theme = 'dark' | 'sunlight';
+
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** The name of what draws WebGL here; empty where there is none. */
+export function rendererName(): string {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  if (!gl) return '';
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return name;
+}
 
 export class Chart {
   readonly map: GlMap;
   readonly ready: Promise<void>;
   #theme: Theme;
   #loaded = false;
+  #wantProduct = true;
   #later: (() => void)[] = [];
   #seen = { photos: -1, tracks: -1, product: '' };
   #slowAt = 0;
+  readonly #period: number;
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
   #backgrounds: Background[] = [];
   #drawing: [Shape[], LonLat[], LonLat | null, LonLat | null] = [[], [], null, null];
@@ -38,6 +54,8 @@ export class Chart {
 
   constructor(container: HTMLElement, theme: Theme, view: Bounds | null, private readonly padding: () => PaddingOptions) {
     this.#theme = theme;
+    const software = SOFTWARE.test(rendererName());
+    this.#period = software ? SLOW_LAYERS_SOFTWARE_MS : SLOW_LAYERS_MS;
     this.map = new GlMap({
       container,
       style: { version: 8, sources: sources(), layers: layers(PALETTES[theme]) },
@@ -51,7 +69,7 @@ export class Chart {
       touchPitch: false,
       maxZoom: 22,
       localIdeographFontFamily: 'sans-serif',
-      canvasContextAttributes: { antialias: true },
+      canvasContextAttributes: { antialias: !software },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -93,14 +111,14 @@ export class Chart {
     const b = this.map.getBounds();
     const { left = 0, bottom = 0 } = this.padding();
     const canvas = this.map.getCanvas();
-    const corner = this.map.unproject([left + 4, canvas.clientHeight - Math.max(8, bottom - 34)]);
+    const corner = this.map.unproject([left + 4, canvas.clientHeight - Math.max(36, bottom)]);
     const view: Bounds = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()];
     this.#source('graticule').setData(graticule(view, canvas.clientWidth, 190, { lon: corner.lng, lat: corner.lat }));
   }
 
   /** Called for each message: cheap, and never more than the slow period for the big sources. */
   sync(world: World): void {
-    const due = this.#slowAt + SLOW_LAYERS_MS - performance.now();
+    const due = this.#slowAt + this.#period - performance.now();
     if (due > 0) {
       this.#slowTimer ??= setTimeout(() => {
         this.#slowTimer = undefined;
@@ -129,8 +147,14 @@ export class Chart {
     if (version !== this.#seen.product) {
       this.#seen.product = version;
       // Old tiles stay on the screen until the new ones have come: no flicker.
-      (this.map.getSource('product') as RasterTileSource).setTiles(version ? [api.mapTiles(version)] : []);
+      if (version) (this.map.getSource('product') as RasterTileSource).setTiles([api.mapTiles(version)]);
+      this.#showProduct();
     }
+  }
+
+  /** The product's layer asks for tiles only while there is a map. */
+  #showProduct(): void {
+    this.map.setLayoutProperty('product', 'visibility', this.#wantProduct && this.#seen.product ? 'visible' : 'none');
   }
 
   setTheme(theme: Theme): void {
@@ -156,11 +180,13 @@ export class Chart {
         if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
       };
       for (const [group, ids] of Object.entries(GROUPS)) {
-        for (const id of ids) show(id, shown[group as keyof Omit<Layers, 'background'>]);
+        if (group !== 'product') for (const id of ids) show(id, shown[group as keyof Omit<Layers, 'background'>]);
       }
       for (const b of this.#backgrounds) {
         for (const layer of backgroundLayers(b, this.#palette)) show(layer.id, shown.background[b.id] ?? true);
       }
+      this.#wantProduct = shown.product;
+      this.#showProduct();
       this.map.setPaintProperty('product', 'raster-opacity', opacity);
     });
   }

@@ -44,7 +44,7 @@ export class DrawTool {
     if (e.originalEvent.target !== this.#map.getCanvas()) return;
     const here: LonLat = [e.lngLat.lng, e.lngLat.lat];
     if (planner.tool === 'home') {
-      planner.home = here;
+      planner.setHome(here);
       planner.tool = 'none';
     } else if (planner.tool === 'draw') {
       const draft = planner.draft;
@@ -107,7 +107,7 @@ export class DrawTool {
     this.#homeMark = new Marker({ element: e, draggable }).setLngLat(home).addTo(this.#map);
     this.#homeMark.on('dragend', () => {
       const at = this.#homeMark?.getLngLat();
-      if (at) planner.home = [at.lng, at.lat];
+      if (at) planner.setHome([at.lng, at.lat]);
     });
   }
 

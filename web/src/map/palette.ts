@@ -26,7 +26,7 @@ export interface Palette {
 export const PALETTES: Record<'dark' | 'sunlight', Palette> = {
   dark: {
     sea: '#15191d', land: '#23282d', border: '#3d464e', borderLabel: '#8a949d', halo: '#15191d',
-    graticule: '#39414a', graticuleLabel: '#7c8690', area: '#f2f5f7', fence: '#aab4bd',
+    graticule: '#4a535c', graticuleLabel: '#aab4bd', area: '#f2f5f7', fence: '#aab4bd',
     route: '#e77be4', route2: '#b692f5', route3: '#f3a6c8', flown: '#ffffff', casing: '#0c0e10', select: '#5cc8e6', problem: '#ff6b61',
     shadeMin: 0.04, shadeMax: 0.5,
     photo: { queued: '#98a2ab', received: '#5cc8e6', matched: '#63c987', placed: '#f5b83d', left_out: '#ff6b61' },

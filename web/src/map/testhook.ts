@@ -40,6 +40,7 @@ async function layerPixels(map: GlMap, layer: string): Promise<LayerPixels> {
   if (!target) throw new Error(`no layer named ${layer}`);
   const hidden = map.getStyle().layers.filter((l) => l.id !== layer && l.layout?.visibility !== 'none').map((l) => l.id);
   const opacity = map.getPaintProperty(layer, 'raster-opacity');
+  if (target.visibility === 'none') throw new Error(`layer ${layer} is not shown`);
   for (const id of hidden) map.setLayoutProperty(id, 'visibility', 'none');
   if (target.type === 'raster') map.setPaintProperty(layer, 'raster-opacity', 1);
   try {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::sessions::Session;
+use whimbrel_store::{Session, StoreError};
 
 const COOKIE: &str = "whimbrel_session";
 
@@ -57,7 +57,7 @@ pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next
     if (upgrade || !matches!(*request.method(), Method::GET | Method::HEAD)) && !same_origin(headers) {
         return Problem::new(StatusCode::FORBIDDEN, "requests from other sites are not taken").into_response();
     }
-    let session = token(headers).and_then(|t| app.sessions.find(&t, app.wall()));
+    let session = token(headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
     let path = request.uri().path();
     let open = path.trim_end_matches('/').ends_with("/api/v1/session") || !path.starts_with("/api/");
     match session {
@@ -77,12 +77,11 @@ pub struct SignIn {
 
 /// `POST /session`.
 pub async fn sign_in(State(app): State<Arc<App>>, Json(body): Json<SignIn>) -> Result<Response, Problem> {
-    let (token, session) = app
-        .sessions
-        .sign_in(&body.code, app.wall())
-        .map_err(|e| Problem::new(StatusCode::UNAUTHORIZED, e.to_string()))?;
-    app.keep_sessions().map_err(Problem::ours)?;
-    app.audit(&session.user, "sign_in", "console", serde_json::json!({})).map_err(Problem::ours)?;
+    let (token, session) = app.sign_in(&body.code).map_err(|e| match e {
+        StoreError::SignIn(_) => Problem::new(StatusCode::UNAUTHORIZED, e.to_string()),
+        other => Problem::ours(other),
+    })?;
+    app.audit(&session.user, "sign_in", "console", &serde_json::json!({})).map_err(Problem::ours)?;
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800");
     let cookie = HeaderValue::from_str(&cookie).map_err(Problem::ours)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(serde_json::json!({"user": session.user, "role": session.role}))).into_response())
@@ -90,7 +89,7 @@ pub async fn sign_in(State(app): State<Arc<App>>, Json(body): Json<SignIn>) -> R
 
 /// `GET /session`.
 pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde_json::Value> {
-    let session: Option<Session> = token(&headers).and_then(|t| app.sessions.find(&t, app.wall()));
+    let session: Option<Session> = token(&headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
     Json(serde_json::json!({
         "signed_in": session.is_some(),
         "user": session.as_ref().map(|s| s.user.clone()),
@@ -101,8 +100,7 @@ pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde
 /// `DELETE /session`.
 pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(token) = token(&headers) {
-        app.sessions.close(&token);
-        app.keep_sessions().map_err(Problem::ours)?;
+        app.store.close_session(app.wall(), &token).map_err(Problem::ours)?;
     }
     let cookie = HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
@@ -111,6 +109,6 @@ pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result
 /// `POST /session/codes`: a code for another device or a colleague.
 pub async fn invite(State(app): State<Arc<App>>, axum::Extension(session): axum::Extension<Session>) -> Result<Json<serde_json::Value>, Problem> {
     let code = app.new_code().map_err(Problem::ours)?;
-    app.audit(&session.user, "invite", "console", serde_json::json!({})).map_err(Problem::ours)?;
+    app.audit(&session.user, "invite", "console", &serde_json::json!({})).map_err(Problem::ours)?;
     Ok(Json(serde_json::json!({"code": code})))
 }

@@ -1,0 +1,148 @@
+//! What the server holds together: configuration, records, the board of news, and the handles of its threads.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use whimbrel_air::Clock;
+use whimbrel_downlink::Key;
+use whimbrel_geo::Terrain;
+use whimbrel_link::endpoint::Endpoint;
+use whimbrel_store::{Session, Store, StoreError};
+
+use crate::backgrounds::Backgrounds;
+use crate::flight::Flight;
+use crate::live::Live;
+use crate::mapping::Mapping;
+use crate::photos::Photos;
+use crate::plans::Plans;
+
+/// How long a session lasts.
+pub const SESSION_VALID: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a one-time code waits to be used.
+pub const CODE_VALID: Duration = Duration::from_secs(24 * 3600);
+/// Wrong codes after which no code is taken until the server is started again.
+pub const WRONG_CODES_MAX: u32 = 50;
+/// The first user.
+pub const OPERATOR: &str = "operator";
+
+/// An aircraft that may send photos.
+pub struct AircraftKey {
+    /// Its name: what its photos are filed under.
+    pub name: String,
+    /// The secret that both ends have.
+    pub key: Key,
+}
+
+/// How the server is set up.
+pub struct Config {
+    /// Name in the console's title.
+    pub name: String,
+    /// Where the console is served.
+    pub listen: SocketAddr,
+    /// Where aircraft are.
+    pub mavlink: Vec<Endpoint>,
+    /// Where photos arrive.
+    pub receive: Option<SocketAddr>,
+    /// Whose photos are taken.
+    pub keys: Vec<AircraftKey>,
+    /// Folder of everything that is kept.
+    pub data: PathBuf,
+    /// Ground heights.
+    pub terrain: Option<Arc<dyn Terrain>>,
+    /// The user's own background maps.
+    pub backgrounds: Vec<PathBuf>,
+    /// West, south, east, north that the console shows first, degrees.
+    pub first_view: Option<[f64; 4]>,
+    /// Whether the aircraft are simulated.
+    pub simulated: bool,
+    /// Side of a pixel of the live map; by default what the photos resolve.
+    pub map_gsd_m: Option<f64>,
+    /// The shells' clock.
+    pub clock: Clock,
+}
+
+/// The running server.
+pub struct App {
+    /// How it is set up; `listen` is the address that was bound.
+    pub config: Config,
+    /// Ground heights.
+    pub terrain: Option<Arc<dyn Terrain>>,
+    /// Records.
+    pub store: Store,
+    /// The newest of everything.
+    pub live: Arc<Live>,
+    /// Plans that were made.
+    pub plans: Plans,
+    /// Photos and what became of them.
+    pub photos: Arc<Photos>,
+    /// The map's thread.
+    pub mapping: Arc<Mapping>,
+    /// The thread that speaks MAVLink.
+    pub flight: Flight,
+    /// The user's own background maps.
+    pub backgrounds: Backgrounds,
+    pub(crate) wrong_codes: AtomicU32,
+    pub(crate) stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// The shells' time.
+    pub fn now(&self) -> Duration {
+        self.config.clock.now()
+    }
+
+    /// The wall's time, for sessions: these do not run faster in a simulation.
+    pub fn wall(&self) -> Duration {
+        whimbrel_air::clock::wall()
+    }
+
+    /// Where the map's products are.
+    pub fn map_folder(&self) -> PathBuf {
+        self.config.data.join("map")
+    }
+
+    /// Rings when the server stops.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Add a row to the audit log; durable when this returns.
+    ///
+    /// # Errors
+    /// When the disk is full or fails: then do not act.
+    pub fn audit(&self, user: &str, verb: &str, subject: &str, detail: &Value) -> Result<i64, StoreError> {
+        self.store.audit(self.now(), user, verb, subject, detail)
+    }
+
+    /// A one-time code for the operator.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn new_code(&self) -> Result<String, StoreError> {
+        self.store.new_code(self.wall(), OPERATOR, OPERATOR, CODE_VALID)
+    }
+
+    /// Exchange a code for a session token.
+    ///
+    /// # Errors
+    /// When the code is not one that waits, or too many were wrong.
+    pub fn sign_in(&self, code: &str) -> Result<(String, Session), StoreError> {
+        if self.wrong_codes.load(Ordering::Relaxed) >= WRONG_CODES_MAX {
+            return Err(StoreError::SignIn("too many wrong codes: start the server again"));
+        }
+        let now = self.wall();
+        let opened = self.store.redeem_code(now, code, SESSION_VALID);
+        if matches!(opened, Err(StoreError::SignIn(_))) {
+            self.wrong_codes.fetch_add(1, Ordering::Relaxed);
+        }
+        let token = opened?;
+        self.wrong_codes.store(0, Ordering::Relaxed);
+        let session = self.store.session(now, &token)?.ok_or(StoreError::SignIn("the session could not be opened"))?;
+        Ok((token, session))
+    }
+}

@@ -1,0 +1,135 @@
+//! Areas, plans and their files.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::Extension;
+use serde_json::{Value, json};
+use whimbrel_fly::commands;
+use whimbrel_geo::LatLon;
+use whimbrel_mission::format::read_areas;
+use whimbrel_mission::{Camera, Firmware, Vehicle, VehicleKind};
+use whimbrel_store::Session;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::live::Kind;
+use crate::plans::{Made, Order, PlanningError};
+
+fn no_plan(error: PlanningError) -> Problem {
+    match error {
+        PlanningError::Store(e) => Problem::ours(e),
+        other => Problem::unfit(other.to_string()),
+    }
+}
+
+/// `GET /catalogue`.
+pub async fn catalogue() -> Result<Json<Value>, Problem> {
+    let mut vehicles = Vec::new();
+    for id in Vehicle::builtin_names() {
+        let vehicle = Vehicle::builtin(id).map_err(Problem::ours)?;
+        let kind = match vehicle.kind {
+            VehicleKind::Multirotor => "multirotor",
+            VehicleKind::FixedWing => "fixed_wing",
+            VehicleKind::Quadplane => "quadplane",
+        };
+        vehicles.push(json!({
+            "id": id, "name": vehicle.name, "kind": kind, "cruise_m_s": vehicle.performance.cruise_m_s,
+            "endurance_s": vehicle.performance.endurance_s, "battery_wh": vehicle.battery.energy_wh(),
+        }));
+    }
+    let cameras = Camera::catalogue_all().map_err(Problem::ours)?;
+    let cameras: Vec<Value> = cameras
+        .iter()
+        .map(|c| json!({"id": c.key, "name": c.name, "width_px": c.width_px, "height_px": c.height_px, "focal_mm": c.focal_mm, "sensor_width_mm": c.sensor_width_mm}))
+        .collect();
+    let commands: Vec<Value> = commands::TABLE.iter().map(super::flying::describe_command).collect();
+    Ok(Json(json!({"vehicles": vehicles, "cameras": cameras, "commands": commands})))
+}
+
+#[derive(serde::Deserialize)]
+pub struct Import {
+    name: Option<String>,
+}
+
+fn ring(places: &[LatLon]) -> Vec<[f64; 2]> {
+    places.iter().chain(places.first()).map(|p| [p.lon_deg(), p.lat_deg()]).collect()
+}
+
+/// `POST /areas/import`.
+pub async fn import(Query(query): Query<Import>, body: Bytes) -> Result<Json<Value>, Problem> {
+    let name = query.name.unwrap_or_else(|| "the file".into());
+    let areas = tokio::task::spawn_blocking(move || read_areas(&body))
+        .await
+        .map_err(Problem::ours)?
+        .map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
+    for area in &areas {
+        area.validate().map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
+    }
+    let polygons: Vec<Vec<Vec<[f64; 2]>>> =
+        areas.iter().map(|a| std::iter::once(&a.outer).chain(&a.holes).map(|r| ring(r)).collect()).collect();
+    let geometry = match polygons.as_slice() {
+        [] => return Err(Problem::unfit(format!("{name} holds no area: draw a polygon"))),
+        [one] => json!({"type": "Polygon", "coordinates": one}),
+        many => json!({"type": "MultiPolygon", "coordinates": many}),
+    };
+    Ok(Json(json!({"area": geometry})))
+}
+
+/// `POST /plans`.
+pub async fn create(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Json(order): Json<Order>) -> Result<Json<Value>, Problem> {
+    let planner = app.clone();
+    let made = tokio::task::spawn_blocking(move || planner.plans.create(planner.now(), order))
+        .await
+        .map_err(Problem::ours)?
+        .map_err(no_plan)?;
+    app.audit(&session.user, "plan", &made.id.to_string(), &json!({"area_m2": made.plan.report().area_m2})).map_err(Problem::ours)?;
+    app.live.set(Kind::Plan, json!(made.id.to_string()));
+    Ok(Json(made.describe()))
+}
+
+fn find(app: &App, id: &str) -> Result<Arc<Made>, Problem> {
+    id.parse().ok().and_then(|id| app.plans.get(id)).ok_or_else(|| Problem::missing("such plan"))
+}
+
+/// `GET /plans/{id}`.
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    Ok(Json(find(&app, &id)?.describe()))
+}
+
+/// `GET /plans`.
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
+    app.plans.list().map(Json).map_err(Problem::ours)
+}
+
+#[derive(serde::Deserialize)]
+pub struct Export {
+    format: String,
+    #[serde(default)]
+    sortie: usize,
+    autopilot: Option<String>,
+}
+
+/// `GET /plans/{id}/export`.
+pub async fn export(State(app): State<Arc<App>>, Path(id): Path<String>, Query(query): Query<Export>) -> Result<Response, Problem> {
+    let made = find(&app, &id)?;
+    let firmware = match query.autopilot.as_deref() {
+        Some("ardupilot") => Firmware::ArduPilot,
+        Some("px4") => Firmware::Px4,
+        _ => Firmware::Either,
+    };
+    let mission = || app.plans.mission(&made, query.sortie, firmware).map_err(no_plan);
+    let (bytes, kind) = match query.format.as_str() {
+        "plan" => (whimbrel_mission::format::plan_json::write(&mission()?).map_err(Problem::ours)?, "application/json"),
+        "waypoints" => (whimbrel_mission::format::waypoints::write(&mission()?), "text/plain"),
+        "geojson" => (made.plan.geojson(), "application/geo+json"),
+        "kml" => (made.plan.kml(), "application/vnd.google-earth.kml+xml"),
+        other => return Err(Problem::unfit(format!("`{other}` is not a format: use plan, waypoints, geojson or kml"))),
+    };
+    let disposition = format!("attachment; filename=\"plan-{}-sortie-{}.{}\"", made.id, query.sortie + 1, query.format);
+    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+}

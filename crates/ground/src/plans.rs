@@ -1,0 +1,250 @@
+//! Plans that were made: what was asked for and what came out, kept with the missions.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use whimbrel_geo::{FlatTerrain, Height, LatLon, Terrain};
+use whimbrel_mission::format::{FormatError, read_areas};
+use whimbrel_mission::{Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy};
+use whimbrel_plan::{Detail, Objective, Overlap, Plan, PlanError, Request, plan};
+use whimbrel_store::{Store, StoreError};
+
+/// Aircraft of one plan.
+pub const VEHICLES_MAX: usize = 32;
+/// Plans that are kept ready; older ones are read from the store again.
+const READY_MAX: usize = 64;
+
+/// What the console asks for.
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// GeoJSON geometry.
+    pub area: Value,
+    /// Camera of the catalogue.
+    pub camera: String,
+    /// Vehicle types, one an aircraft.
+    pub vehicles: Vec<String>,
+    /// Ground sample distance …
+    #[serde(default)]
+    pub gsd_m: Option<f64>,
+    /// … or height over ground.
+    #[serde(default)]
+    pub height_m: Option<f64>,
+    /// Overlap along the line.
+    #[serde(default = "forward")]
+    pub forward: f64,
+    /// Overlap between lines.
+    #[serde(default = "side")]
+    pub side: f64,
+    /// Launch place: longitude, latitude.
+    #[serde(default)]
+    pub home: Option<[f64; 2]>,
+    /// Launch places of the aircraft in turn, instead of one for all.
+    #[serde(default)]
+    pub homes: Vec<[f64; 2]>,
+    /// Wind.
+    #[serde(default)]
+    pub wind: Option<WindOrder>,
+    /// What is made as small as possible.
+    #[serde(default)]
+    pub objective: Objective,
+    /// Minutes of one flight.
+    #[serde(default)]
+    pub endurance_min: Option<f64>,
+    /// Fly over holes of the area.
+    #[serde(default)]
+    pub overfly_holes: bool,
+}
+
+fn forward() -> f64 {
+    Overlap::default().forward
+}
+
+fn side() -> f64 {
+    Overlap::default().side
+}
+
+/// Wind as the console gives it.
+#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize)]
+pub struct WindOrder {
+    /// Speed.
+    pub speed_m_s: f64,
+    /// Where it comes from, degrees.
+    pub from_deg: f64,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanningError {
+    /// The area cannot be read.
+    #[error("the area: {0}")]
+    Area(#[from] FormatError),
+    /// The camera is not known.
+    #[error(transparent)]
+    Camera(#[from] CameraError),
+    /// The vehicle is not known.
+    #[error(transparent)]
+    Vehicle(#[from] VehicleError),
+    /// A value makes no sense.
+    #[error("{0}")]
+    Value(String),
+    /// The planner says no.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// It could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A plan and how it came about.
+pub struct Made {
+    /// Its id.
+    pub id: i64,
+    /// What was asked for.
+    pub order: Order,
+    /// What came out.
+    pub plan: Plan,
+    /// When it was kept.
+    pub created: Duration,
+    /// How long the planner took.
+    pub elapsed: Duration,
+}
+
+/// The plans of the server.
+pub struct Plans {
+    store: Store,
+    terrain: Option<Arc<dyn Terrain>>,
+    ready: Mutex<BTreeMap<i64, Arc<Made>>>,
+}
+
+fn place([lon, lat]: [f64; 2]) -> Result<LatLon, PlanningError> {
+    LatLon::from_deg(lat, lon).map_err(|e| PlanningError::Value(format!("the launch place: {e}")))
+}
+
+impl Order {
+    fn request(&self, firmware: Firmware, terrain: bool) -> Result<Request, PlanningError> {
+        let areas = read_areas(self.area.to_string().as_bytes())?;
+        let camera = Camera::catalogue(&self.camera)?;
+        if self.vehicles.is_empty() || self.vehicles.len() > VEHICLES_MAX {
+            return Err(PlanningError::Value(format!("choose between 1 and {VEHICLES_MAX} aircraft")));
+        }
+        let vehicles = self.vehicles.iter().map(|name| Vehicle::builtin(name)).collect::<Result<Vec<_>, _>>()?;
+        let detail = match (self.gsd_m, self.height_m) {
+            (Some(gsd_m), None) => Detail::GsdM(gsd_m),
+            (None, Some(height_m)) => Detail::HeightM(height_m),
+            _ => return Err(PlanningError::Value("give either a ground sample distance or a height".into())),
+        };
+        let homes = self.homes.iter().chain(self.homes.is_empty().then_some(self.home.as_ref()).flatten());
+        Ok(Request {
+            areas,
+            airspace: None,
+            no_fly: Vec::new(),
+            overfly_holes: self.overfly_holes,
+            camera: Some(camera),
+            vehicles,
+            detail,
+            overlap: Overlap { forward: self.forward, side: self.side },
+            homes: homes.map(|h| place(*h)).collect::<Result<_, _>>()?,
+            wind: self.wind.map_or_else(energy::Wind::default, |w| energy::Wind { speed_m_s: w.speed_m_s, from_rad: w.from_deg.to_radians() }),
+            objective: self.objective,
+            endurance_s: self.endurance_min.map(|m| m * 60.0),
+            firmware,
+            height_reference: if terrain { HeightReference::Amsl } else { HeightReference::AboveHome },
+        })
+    }
+}
+
+impl Made {
+    /// The interface's answer.
+    pub fn describe(&self) -> Value {
+        let mut geojson: Value = serde_json::from_slice(&self.plan.geojson()).unwrap_or_default();
+        if let Some(features) = geojson["features"].as_array_mut() {
+            features.push(json!({"type": "Feature", "properties": {"role": "area"}, "geometry": self.order.area}));
+        }
+        json!({
+            "id": self.id.to_string(),
+            "created_s": self.created.as_secs_f64(),
+            "report": self.plan.report(),
+            "geojson": geojson,
+            "order": self.order,
+            "elapsed_ms": self.elapsed.as_secs_f64() * 1_000.0,
+        })
+    }
+}
+
+impl Plans {
+    /// Plans of a store.
+    pub fn new(store: Store, terrain: Option<Arc<dyn Terrain>>) -> Self {
+        Self { store, terrain, ready: Mutex::default() }
+    }
+
+    fn compute(&self, order: &Order, firmware: Firmware) -> Result<Plan, PlanningError> {
+        let request = order.request(firmware, self.terrain.is_some())?;
+        let level = FlatTerrain(Height::from_m(0.0));
+        let terrain: &dyn Terrain = self.terrain.as_deref().unwrap_or(&level);
+        Ok(plan(&request, terrain)?)
+    }
+
+    fn keep(&self, made: Made) -> Arc<Made> {
+        let made = Arc::new(made);
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if ready.len() >= READY_MAX {
+            ready.pop_first();
+        }
+        ready.insert(made.id, made.clone());
+        made
+    }
+
+    /// Plan and keep.
+    ///
+    /// # Errors
+    /// What cannot be planned and what to change; or a full disk.
+    pub fn create(&self, now: Duration, order: Order) -> Result<Arc<Made>, PlanningError> {
+        let started = Instant::now();
+        let plan = self.compute(&order, Firmware::Either)?;
+        let elapsed = started.elapsed();
+        let data = json!({"order": order, "area_m2": plan.report().area_m2, "sorties": plan.sorties.len()});
+        let id = self.store.add_mission(now, "survey", Some(&plan.geojson()), &data)?;
+        Ok(self.keep(Made { id, order, plan, created: now, elapsed }))
+    }
+
+    /// A plan, computed again from what was asked for when it is not at hand.
+    pub fn get(&self, id: i64) -> Option<Arc<Made>> {
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        ready.or_else(|| {
+            let row = self.store.mission(id).ok()??;
+            let order: Order = serde_json::from_value(row.data.get("order")?.clone()).ok()?;
+            let started = Instant::now();
+            let plan = self.compute(&order, Firmware::Either).ok()?;
+            Some(self.keep(Made { id, order, plan, created: row.created, elapsed: started.elapsed() }))
+        })
+    }
+
+    /// All plans, newest first.
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub fn list(&self) -> Result<Value, StoreError> {
+        let rows = self.store.missions()?;
+        Ok(rows
+            .iter()
+            .rev()
+            .map(|row| json!({"id": row.id.to_string(), "created_s": row.created.as_secs_f64(), "area_m2": row.data["area_m2"], "sorties": row.data["sorties"]}))
+            .collect())
+    }
+
+    /// The mission of one sortie (0 for the first), written for an autopilot.
+    ///
+    /// # Errors
+    /// What cannot be planned.
+    pub fn mission(&self, made: &Made, sortie: usize, firmware: Firmware) -> Result<Mission, PlanningError> {
+        let plan = if firmware == Firmware::Either { None } else { Some(self.compute(&made.order, firmware)?) };
+        let plan = plan.as_ref().unwrap_or(&made.plan);
+        plan.sorties
+            .get(sortie)
+            .map(|s| s.mission.clone())
+            .ok_or_else(|| PlanningError::Value(format!("the plan has {} sorties: choose one of them", plan.sorties.len())))
+    }
+}

@@ -211,7 +211,7 @@ impl Landscape {
     /// Colour of `top` at a place where it is the topmost surface.
     pub(crate) fn colour_of(&self, brush: &Brush, x: f64, y: f64, top: Top) -> Colour {
         self.painter
-            .top(&self.lay, &self.objects, self.parcels(), brush, x, y, top)
+            .top(&self.lay, &self.objects, self.parcels(), brush, [x, y], top)
     }
 
     /// Colour of the side of a thing, seen at height `z_m` below its top.

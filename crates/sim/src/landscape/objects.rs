@@ -344,14 +344,11 @@ impl Objects {
             return best;
         }
         for index in tile.houses {
-            if let Some(z) = self
-                .houses
-                .get(usize::from(index))
-                .and_then(|h| h.roof_m(x, y))
+            let house = self.houses.get(usize::from(index));
+            if let Some(z) = house.and_then(|h| h.roof_m(x, y))
+                && z > best.0
             {
-                if z > best.0 {
-                    best = (z, Top::Roof(usize::from(index)));
-                }
+                best = (z, Top::Roof(usize::from(index)));
             }
         }
         if let Some(raster) = self.crowns.get(tile.crown as usize) {

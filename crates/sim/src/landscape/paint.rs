@@ -46,8 +46,8 @@ fn recipe(land_use: LandUse) -> Recipe {
         spots: 0.30,
         spot: [76.0, 95.0, 53.0],
         spot_cell_m: 1.7,
-        grain: 0.34,
-        patches: 0.16,
+        grain: 0.42,
+        patches: 0.17,
     };
     match land_use {
         LandUse::Meadow => plain,
@@ -64,12 +64,12 @@ fn recipe(land_use: LandUse) -> Recipe {
             high: [112.0, 116.0, 79.0],
             row: [89.0, 111.0, 62.0],
             spacing_m: 0.36,
-            cover: 0.62,
+            cover: 0.66,
             tramlines: true,
-            spots: 0.10,
+            spots: 0.2,
             spot: [73.0, 93.0, 51.0],
             spot_cell_m: 1.1,
-            grain: 0.26,
+            grain: 0.38,
             ..plain
         },
         LandUse::Plough => Recipe {
@@ -95,7 +95,7 @@ fn recipe(land_use: LandUse) -> Recipe {
             spots: 0.22,
             spot: [206.0, 192.0, 148.0],
             spot_cell_m: 1.3,
-            grain: 0.28,
+            grain: 0.36,
             ..plain
         },
         LandUse::RowCrop => Recipe {
@@ -225,8 +225,7 @@ impl Painter {
         objects: &Objects,
         parcels: &[Parcel],
         brush: &Brush,
-        x: f64,
-        y: f64,
+        [x, y]: [f64; 2],
         top: Top,
     ) -> Colour {
         let sunlight = objects.sunlight(x, y);

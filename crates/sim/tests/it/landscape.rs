@@ -22,6 +22,12 @@ pub fn small() -> &'static Landscape {
     LANDSCAPE.get_or_init(|| Landscape::generate(&config(4, 240.0, 25.0)).expect("in range"))
 }
 
+/// One landscape of 500 m for all tests.
+pub fn large() -> &'static Landscape {
+    static LANDSCAPE: OnceLock<Landscape> = OnceLock::new();
+    LANDSCAPE.get_or_init(|| Landscape::generate(&config(1, 500.0, 25.0)).expect("in range"))
+}
+
 #[test]
 fn extents_out_of_range_are_refused() {
     for (side, relief) in [
@@ -92,7 +98,7 @@ fn terrain_heights_are_the_bare_ground_above_the_sea() {
 
 #[test]
 fn there_are_houses_of_4_to_8_metres_trees_and_many_uses() {
-    let l = Landscape::generate(&config(1, 500.0, 25.0)).expect("in range");
+    let l = large();
     assert!(
         l.houses().len() >= 5 && l.trees() > 300,
         "{} houses, {} trees",

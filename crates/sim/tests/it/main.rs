@@ -1,3 +1,5 @@
+//! The simulated world keeps its promises.
+
 mod flight;
 mod landscape;
 mod radio;

@@ -1,6 +1,6 @@
 //! Photos agree with the true map, show the parallax that geometry demands, and are the same every time.
 
-use crate::landscape::{config, small};
+use crate::landscape::{config, large, small};
 use std::time::Duration;
 use whimbrel_geo::{LocalFrame, Pixel, Position, Vec3};
 use whimbrel_photo::{CameraModel, CameraPose, RgbImage, jpeg, read_meta};
@@ -162,14 +162,14 @@ fn an_orthorectified_photo_lies_on_the_true_map() {
 
 #[test]
 fn roofs_and_walls_are_seen_where_geometry_puts_them() {
-    let l = Landscape::generate(&config(1, 500.0, 25.0)).expect("in range");
+    let l = large();
     let camera = camera(1000, 750);
     let mut seen = 0;
     for house in l.houses().iter().filter(|h| h.rise_m > 0.0).take(4) {
         // Seen aslant from 25 m to the west and 55 m up.
         let (x, y) = (house.centre[0], house.centre[1]);
-        let pose = pose(&l, [x - 25.0, y], 55.0, 0.4);
-        let photo = render(&l, &camera, &pose, &RenderOptions::clean());
+        let pose = pose(l, [x - 25.0, y], 55.0, 0.4);
+        let photo = render(l, &camera, &pose, &RenderOptions::clean());
         let brush = l.brush(0.08);
         for (u, v) in [
             (-0.5, 0.5),
@@ -202,8 +202,8 @@ fn roofs_and_walls_are_seen_where_geometry_puts_them() {
             // Roofs that face away from the camera may be hidden behind the ridge; there the colour differs.
             let colour = l.colour(&brush, px, py);
             let facing = across
-                * (house.ridge[0] * (pose_y(&l, &pose) - y)
-                    - house.ridge[1] * (pose_x(&l, &pose) - x))
+                * (house.ridge[0] * (pose_y(l, &pose) - y)
+                    - house.ridge[1] * (pose_x(l, &pose) - x))
                 > 0.0;
             if facing && matches!(top, Top::Roof(_)) {
                 let got = photo.pixel(roof.x as u32, roof.y as u32).expect("inside");

@@ -499,11 +499,10 @@ impl MissionTransfer {
             (Phase::Items { .. }, ack::INVALID_SEQUENCE) => {}
             // It has dropped the upload, unless this is a late answer to
             // something else and its questions go on.
-            (Phase::Items { .. }, ack::OPERATION_CANCELLED | ack::ERROR) => {
-                if self.repeated > 0 {
-                    self.again(now, None);
-                }
+            (Phase::Items { .. }, ack::OPERATION_CANCELLED | ack::ERROR) if self.repeated > 0 => {
+                self.again(now, None);
             }
+            (Phase::Items { .. }, ack::OPERATION_CANCELLED | ack::ERROR) => {}
             (Phase::Items { given, .. }, _) => self.refused(given, result),
             (Phase::List | Phase::Fetch { .. }, r)
                 if r != ack::ACCEPTED && self.upload.is_none() =>

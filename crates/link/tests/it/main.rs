@@ -3,7 +3,7 @@
 mod commands;
 mod frames;
 mod net;
+mod parameters;
 #[path = "../real/pymavlink.rs"]
 mod pymavlink;
-mod parameters;
 mod transfers;

@@ -17,6 +17,8 @@ const BORDER_PX: usize = 6;
 const REFINE_STEPS: usize = 5;
 /// Orientations kept at one place.
 const MAX_ORIENTATIONS: usize = 2;
+/// Blur, in pixels of the octave, above which every other pixel is enough.
+const WIDE_SIGMA: f32 = 2.0;
 const ORIENTATION_BINS: usize = 36;
 /// Columns and rows of the grid that spreads features over the photo.
 const SPREAD: (usize, usize) = (8, 6);
@@ -106,20 +108,25 @@ fn extrema(octave: &Octave, o: usize, layer: usize, found: &mut Vec<Candidate>) 
     let (below, here, above) = (&octave.dog[layer - 1], &octave.dog[layer], &octave.dog[layer + 1]);
     let (w, h) = (here.width, here.height);
     let threshold = 0.5 * MIN_CONTRAST;
+    let around = |image: &FloatImage, i: usize| -> [f32; 9] {
+        let mut out = [0.0; 9];
+        for (k, row) in [i - w, i, i + w].into_iter().enumerate() {
+            out[3 * k..3 * k + 3].copy_from_slice(&image.data[row - 1..row + 2]);
+        }
+        out
+    };
     for y in BORDER_PX..h.saturating_sub(BORDER_PX) {
-        for x in BORDER_PX..w.saturating_sub(BORDER_PX) {
-            let i = y * w + x;
-            let v = here.data[i];
-            if v.abs() <= threshold {
+        let row = &here.data[y * w..(y + 1) * w];
+        for (x, three) in row.windows(3).enumerate().take(w.saturating_sub(BORDER_PX + 1)).skip(BORDER_PX - 1) {
+            let v = three[1];
+            // Most pixels end here.
+            let (low, high) = (three[0].min(three[2]), three[0].max(three[2]));
+            if v.abs() <= threshold || (v > 0.0 && v < high) || (v < 0.0 && v > low) {
                 continue;
             }
-            let sign = v.signum();
-            let beats = |image: &FloatImage, centre: bool| {
-                [i - w, i, i + w].iter().all(|&row| {
-                    (row - 1..=row + 1).all(|j| (centre && j == i) || sign * image.data[j] <= sign * v)
-                })
-            };
-            if beats(here, true) && beats(below, false) && beats(above, false) {
+            let (x, i, sign) = (x + 1, y * w + x + 1, v.signum());
+            let beats = |image: &FloatImage| around(image, i).iter().all(|n| sign * n <= sign * v);
+            if beats(here) && beats(below) && beats(above) {
                 found.extend(refine(octave, o, layer, x, y));
             }
         }
@@ -275,39 +282,41 @@ fn describe(gauss: &FloatImage, at: [f32; 2], sigma: f32, angle_rad: f32) -> [u8
     let radius = (cell * std::f32::consts::SQRT_2 * (CELLS + 1.0) * 0.5 + 0.5).min(diagonal) as i32;
     let (sin, cos) = (angle_rad.sin() / cell, angle_rad.cos() / cell);
     let (cx, cy) = (at[0].round() as i32, at[1].round() as i32);
-    // One cell of margin on each side takes what the interpolation spills.
-    let mut bins = [0f32; 6 * 6 * 8];
-    for y in (cy - radius).max(1)..=(cy + radius).min(h - 2) {
+    // About Lowe's 16×16 samples where the blur is wide, every pixel where it is narrow.
+    let stride = if sigma > WIDE_SIGMA { 2 } else { 1 };
+    // One cell of margin on each side takes what the interpolation spills; the length is a power
+    // of two so that masking an index replaces checking it.
+    let mut bins = [0f32; 512];
+    let (left, right) = ((cx - radius).max(1) as usize, (cx + radius).min(w - 2).max(1) as usize);
+    let mut spill = |index: usize, value: f32| bins[index & 511] += value;
+    for y in ((cy - radius).max(1)..=(cy + radius).min(h - 2)).step_by(stride) {
         let row = (y * w) as usize;
+        let width = w as usize;
         let dy_px = y as f32 - at[1];
-        for x in (cx - radius).max(1)..=(cx + radius).min(w - 2) {
+        let line = |from: usize| &gauss.data[from + left - 1..from + right + 2];
+        let (above, here, below) = (line(row - width), line(row), line(row + width));
+        let places = here.windows(3).zip(&above[1..]).zip(&below[1..]).zip(left..);
+        for (((mid, top), bottom), x) in places.step_by(stride) {
             let dx_px = x as f32 - at[0];
             let u = dx_px * cos + dy_px * sin;
-            let v = -dx_px * sin + dy_px * cos;
-            let (bx, by) = (u + 2.5, v + 2.5);
-            if bx <= 0.0 || by <= 0.0 || bx >= 5.0 || by >= 5.0 {
+            let v = dy_px * cos - dx_px * sin;
+            if u.abs() >= 2.5 || v.abs() >= 2.5 {
                 continue;
             }
-            let i = row + x as usize;
-            let gx = gauss.data[i + 1] - gauss.data[i - 1];
-            let gy = gauss.data[i + w as usize] - gauss.data[i - w as usize];
-            let fall = u * u + v * v;
-            let weight = (1.0 - fall * (1.0 / 16.0)).max(0.0);
+            let (bx, by) = (u + 2.5, v + 2.5);
+            let (gx, gy) = (mid[2] - mid[0], bottom - top);
+            let weight = (1.0 - (u * u + v * v) * (1.0 / 16.0)).max(0.0);
             let magnitude = (gx * gx + gy * gy).sqrt() * weight * weight;
             let turn = (fast_atan2(gy, gx) - angle_rad) * (8.0 / std::f32::consts::TAU) + 16.0;
-            let (ix, iy, it) = (bx as usize, by as usize, turn as usize);
+            let (ix, iy, it) = (bx as i32, by as i32, turn as i32);
             let (fx, fy, ft) = (bx - ix as f32, by - iy as f32, turn - it as f32);
-            let (t0, t1) = (it & 7, (it + 1) & 7);
-            let base = (iy * 6 + ix) * 8;
-            for (offset, part) in [
-                (0, (1.0 - fy) * (1.0 - fx)),
-                (8, (1.0 - fy) * fx),
-                (48, fy * (1.0 - fx)),
-                (56, fy * fx),
-            ] {
-                let m = magnitude * part;
-                bins[base + offset + t0] += m * (1.0 - ft);
-                bins[base + offset + t1] += m * ft;
+            let (t0, t1) = ((it & 7) as usize, (it.wrapping_add(1) & 7) as usize);
+            let base = (iy.wrapping_mul(6).wrapping_add(ix) as usize) << 3;
+            let (low, high) = (magnitude * (1.0 - fy), magnitude * fy);
+            for (offset, m) in [(0usize, low * (1.0 - fx)), (8, low * fx), (48, high * (1.0 - fx)), (56, high * fx)] {
+                let cell = base.wrapping_add(offset);
+                spill(cell | t0, m * (1.0 - ft));
+                spill(cell | t1, m * ft);
             }
         }
     }

@@ -143,7 +143,8 @@ impl WithSimd for Nearest<'_> {
 
 #[inline(always)]
 fn dot(a: &[i16], b: &[i16]) -> i32 {
-    a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum()
+    // Wrapping, as checks for overflow (impossible: 128 · 255²) would keep it from being vectorised.
+    a.iter().zip(b).fold(0i32, |sum, (&x, &y)| sum.wrapping_add(i32::from(x).wrapping_mul(i32::from(y))))
 }
 
 /// The homography that most raw matches support.
@@ -327,7 +328,10 @@ fn apart(p: &Feature, q: &Feature) -> bool {
 }
 
 fn distance_squared(a: &[u8], b: &[u8]) -> i32 {
-    a.iter().zip(b).map(|(&x, &y)| (i32::from(x) - i32::from(y)).pow(2)).sum()
+    a.iter().zip(b).fold(0i32, |sum, (&x, &y)| {
+        let d = i32::from(x).wrapping_sub(i32::from(y));
+        sum.wrapping_add(d.wrapping_mul(d))
+    })
 }
 
 const CELL_PX: f32 = 24.0;

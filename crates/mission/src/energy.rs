@@ -88,7 +88,7 @@ pub fn cell_voltage(charge: f64) -> f64 {
 }
 
 /// Mean of [`cell_voltage`] over a full discharge.
-const MEAN_CELL_V: f64 = 3.714;
+const MEAN_CELL_V: f64 = 3.679;
 
 impl Battery {
     /// Open-circuit voltage of the pack at a state of charge of 0–1.

@@ -40,7 +40,11 @@ impl Launch {
     /// on the side of `towards`).
     pub fn new(home: [f64; 2], vehicle: &Vehicle, wind: Wind, towards: [f64; 2]) -> Self {
         if vehicle.kind == VehicleKind::Multirotor {
-            return Self { home, start: home, end: home };
+            return Self {
+                home,
+                start: home,
+                end: home,
+            };
         }
         let d = distance(home, towards).max(1e-6);
         let side = [(towards[0] - home[0]) / d, (towards[1] - home[1]) / d];
@@ -53,15 +57,29 @@ impl Launch {
         };
         Self {
             home,
-            start: [home[0] + CLIMB_OUT_M * out[0], home[1] + CLIMB_OUT_M * out[1]],
-            end: [home[0] + APPROACH_M * approach[0], home[1] + APPROACH_M * approach[1]],
+            start: [
+                home[0] + CLIMB_OUT_M * out[0],
+                home[1] + CLIMB_OUT_M * out[1],
+            ],
+            end: [
+                home[0] + APPROACH_M * approach[0],
+                home[1] + APPROACH_M * approach[1],
+            ],
         }
     }
 
     /// Places that the airspace must hold, each with the room around it.
     pub fn places(&self, turn_radius_m: f64) -> Vec<([f64; 2], f64)> {
-        let room = if turn_radius_m > 0.0 { 1.5 * turn_radius_m } else { 15.0 };
-        vec![(self.home, room.min(60.0)), (self.start, room), (self.end, room)]
+        let room = if turn_radius_m > 0.0 {
+            1.5 * turn_radius_m
+        } else {
+            15.0
+        };
+        vec![
+            (self.home, room.min(60.0)),
+            (self.start, room),
+            (self.end, room),
+        ]
     }
 }
 
@@ -161,7 +179,11 @@ impl Builder<'_> {
         let budget = usize::from(self.vehicle.performance.waypoint_budget);
         let vehicle = self.vehicle.name.clone();
         if flight.items > budget {
-            return PlanError::TooManyItems { needs: flight.items, budget, vehicle };
+            return PlanError::TooManyItems {
+                needs: flight.items,
+                budget,
+                vehicle,
+            };
         }
         let has_wh = self.model().usable_wh();
         let share = (self.endurance_s / flight.cost.time_s).min(has_wh / flight.cost.energy_wh);
@@ -181,8 +203,15 @@ impl Builder<'_> {
     fn fly(&self, search: &Search<'_>, passes: &[Pass]) -> Result<Flight, PlanError> {
         let launch = self.launch;
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
-        let mut flat =
-            level(search, passes, self.vehicle, self.swath_m, start, end, self.frame)?;
+        let mut flat = level(
+            search,
+            passes,
+            self.vehicle,
+            self.swath_m,
+            start,
+            end,
+            self.frame,
+        )?;
         if launch.is_some() {
             let last = flat.len().saturating_sub(1);
             let wing = self.vehicle.kind.cruises_on_wing();
@@ -210,7 +239,10 @@ impl Builder<'_> {
                 VehicleKind::FixedWing => {
                     total += model.vertical(up);
                     total += model.vertical(-(down - APPROACH_HEIGHT_M).max(0.0));
-                    let approach = [launch.home[0] - launch.end[0], launch.home[1] - launch.end[1]];
+                    let approach = [
+                        launch.home[0] - launch.end[0],
+                        launch.home[1] - launch.end[1],
+                    ];
                     let glide = [approach[0], approach[1], -APPROACH_HEIGHT_M];
                     total += model
                         .run([0.0; 3], glide, false, false)
@@ -221,7 +253,11 @@ impl Builder<'_> {
                     total += model.rotor_borne(TRANSITION_M);
                     total += model.vertical((up - TRANSITION_M).max(0.0));
                     total += model.vertical(-(down - TRANSITION_M).max(0.0));
-                    let home = [launch.home[0] - launch.end[0], launch.home[1] - launch.end[1], 0.0];
+                    let home = [
+                        launch.home[0] - launch.end[0],
+                        launch.home[1] - launch.end[1],
+                        0.0,
+                    ];
                     total += model
                         .run([0.0; 3], home, false, false)
                         .ok_or_else(|| self.windy())?;
@@ -230,7 +266,12 @@ impl Builder<'_> {
                 }
             }
         }
-        let mut flight = Flight { nodes, cost: total, lengths, items: 0 };
+        let mut flight = Flight {
+            nodes,
+            cost: total,
+            lengths,
+            items: 0,
+        };
         flight.items = self.items(&flight).len();
         Ok(flight)
     }
@@ -282,9 +323,13 @@ impl Builder<'_> {
         if let (Some(home), Some(launch), Some((first, _))) = (self.home(), self.launch, ends) {
             let ground = home.height.m();
             match self.vehicle.kind {
-                VehicleKind::Multirotor => items.push(Item::takeoff(self.position(launch.home, first.z))),
+                VehicleKind::Multirotor => {
+                    items.push(Item::takeoff(self.position(launch.home, first.z)))
+                }
                 VehicleKind::FixedWing => {
-                    items.push(Item::takeoff(self.position(launch.start, ground + TAKEOFF_M)));
+                    items.push(Item::takeoff(
+                        self.position(launch.start, ground + TAKEOFF_M),
+                    ));
                 }
                 VehicleKind::Quadplane => items.push(Item::at(
                     command::NAV_VTOL_TAKEOFF,
@@ -293,7 +338,10 @@ impl Builder<'_> {
                 )),
             }
             if wing {
-                items.push(Item::loiter_to_height(self.position(launch.start, first.z), radius));
+                items.push(Item::loiter_to_height(
+                    self.position(launch.start, first.z),
+                    radius,
+                ));
             }
         }
         items.push(Item::speed(p.cruise_m_s, wing));
@@ -367,7 +415,10 @@ impl Builder<'_> {
         let radius = self.model().turn_radius_m();
         let mut segments: Vec<Segment> = Vec::new();
         let ends = flight.nodes.first().zip(flight.nodes.last());
-        let climb = |a, b| Segment { role: Role::Climb, points: vec![a, b] };
+        let climb = |a, b| Segment {
+            role: Role::Climb,
+            points: vec![a, b],
+        };
         if let (Some(home), Some((first, _))) = (self.home(), ends) {
             segments.push(climb(home, self.position(first.xy, first.z)));
         }
@@ -390,7 +441,10 @@ impl Builder<'_> {
                 Some(last) if last.role == to.role && to.role != Role::Climb => {
                     last.points.extend(points.into_iter().skip(1));
                 }
-                _ => segments.push(Segment { role: to.role, points }),
+                _ => segments.push(Segment {
+                    role: to.role,
+                    points,
+                }),
             }
         }
         if let (Some(home), Some((_, last))) = (self.home(), ends) {
@@ -403,7 +457,9 @@ impl Builder<'_> {
     fn photos(&self, flight: &Flight) -> (Vec<Position<Amsl>>, Vec<f64>) {
         let mut photos = Vec::new();
         let mut headings = Vec::new();
-        let Some(spacing) = self.photo_spacing_m else { return (photos, headings) };
+        let Some(spacing) = self.photo_spacing_m else {
+            return (photos, headings);
+        };
         let leads = Leads::of(self.vehicle);
         let mut line: Vec<([f64; 2], f64)> = Vec::new();
         for node in &flight.nodes {
@@ -411,7 +467,10 @@ impl Builder<'_> {
             if node.used == Use::Start {
                 // The waypoint counts as reached early: so does the trigger.
                 let early = leads.early_m;
-                line = vec![([node.xy[0] - early * u[0], node.xy[1] - early * u[1]], node.z)];
+                line = vec![(
+                    [node.xy[0] - early * u[0], node.xy[1] - early * u[1]],
+                    node.z,
+                )];
             }
             if line.is_empty() {
                 continue;
@@ -421,7 +480,11 @@ impl Builder<'_> {
                 Use::End => leads.after_m == 0.0,
                 _ => false,
             };
-            let back = if node.used == Use::LeadOut { leads.early_m } else { 0.0 };
+            let back = if node.used == Use::LeadOut {
+                leads.early_m
+            } else {
+                0.0
+            };
             line.push(([node.xy[0] - back * u[0], node.xy[1] - back * u[1]], node.z));
             if last_of_line {
                 let course = u[1].atan2(u[0]);
@@ -447,7 +510,10 @@ fn every(line: &[([f64; 2], f64)], step: f64) -> Vec<([f64; 2], f64)> {
         let length = distance(*a, *b);
         while next <= done + length + 1e-9 && length > 0.0 {
             let t = ((next - done) / length).clamp(0.0, 1.0);
-            out.push(([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])], za + t * (zb - za)));
+            out.push((
+                [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])],
+                za + t * (zb - za),
+            ));
             next += step;
         }
         done += length;

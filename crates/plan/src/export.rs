@@ -18,13 +18,19 @@ impl Plan {
     /// # Errors
     /// Does not happen for plans made here.
     pub fn plan_files(&self) -> Result<Vec<Vec<u8>>, FormatError> {
-        self.sorties.iter().map(|s| plan_json::write(&s.mission)).collect()
+        self.sorties
+            .iter()
+            .map(|s| plan_json::write(&s.mission))
+            .collect()
     }
 
     /// Each sortie as a `.waypoints` file.
     #[must_use]
     pub fn waypoints_files(&self) -> Vec<Vec<u8>> {
-        self.sorties.iter().map(|s| waypoints::write(&s.mission)).collect()
+        self.sorties
+            .iter()
+            .map(|s| waypoints::write(&s.mission))
+            .collect()
     }
 
     fn reference(&self) -> &'static str {
@@ -56,8 +62,10 @@ impl Plan {
                 for p in &mut points {
                     p.height = whimbrel_geo::Height::from_m(self.shown_m(index, p.height.m()));
                 }
-                let heights: Vec<f64> =
-                    points.iter().map(|p| (p.height.m() * 100.0).round() / 100.0).collect();
+                let heights: Vec<f64> = points
+                    .iter()
+                    .map(|p| (p.height.m() * 100.0).round() / 100.0)
+                    .collect();
                 writer.line(
                     &points,
                     properties(json!({

@@ -16,7 +16,5 @@ mod space;
 mod sweep;
 
 pub use report::{Bound, Lengths, Report, SortieReport};
-pub use request::{
-    Detail, Objective, Overlap, Plan, PlanError, Request, Role, Segment, Sortie,
-};
+pub use request::{Detail, Objective, Overlap, Plan, PlanError, Request, Role, Segment, Sortie};
 pub use sweep::plan;

@@ -45,8 +45,11 @@ struct Choice {
 impl Search<'_> {
     /// Passes over all lines of the cells in a short order.
     pub fn arrange(&self, cells: &[Cell]) -> Vec<Pass> {
-        let cells: Vec<Vec<Choice>> =
-            cells.iter().filter(|c| !c.is_empty()).map(|c| self.choices(c)).collect();
+        let cells: Vec<Vec<Choice>> = cells
+            .iter()
+            .filter(|c| !c.is_empty())
+            .map(|c| self.choices(c))
+            .collect();
         let n = cells.len();
         let legs = self.legs(&cells);
         let mut best: Option<(f64, Vec<usize>)> = None;
@@ -59,7 +62,9 @@ impl Search<'_> {
                     all.fold(f64::INFINITY, f64::min)
                 };
                 let next = (0..n).filter(|j| !order.contains(j));
-                let Some(next) = next.min_by(|a, b| near(a).total_cmp(&near(b))) else { break };
+                let Some(next) = next.min_by(|a, b| near(a).total_cmp(&near(b))) else {
+                    break;
+                };
                 order.push(next);
             }
             let cost = legs.best(&order).0;
@@ -67,7 +72,9 @@ impl Search<'_> {
                 best = Some((cost, order));
             }
         }
-        let Some((mut cost, mut order)) = best else { return Vec::new() };
+        let Some((mut cost, mut order)) = best else {
+            return Vec::new();
+        };
         if self.thorough && n <= MAX_EXCHANGE_CELLS {
             for _ in 0..MAX_ROUNDS {
                 let before = cost;
@@ -123,14 +130,21 @@ impl Search<'_> {
             for row in &rows {
                 let row = if pick >= 2 { n - 1 - row } else { *row };
                 if let Some(line) = cell.get(row) {
-                    passes.push(Pass { line: *line, reversed });
+                    passes.push(Pass {
+                        line: *line,
+                        reversed,
+                    });
                     reversed = !reversed;
                 }
             }
             let ends = |pass: Option<&Pass>| pass.map(|p| self.ends(*p)).unwrap_or_default();
             let entry = ends(passes.first()).0;
             let exit = ends(passes.last()).1;
-            choices.push(Choice { passes, entry, exit });
+            choices.push(Choice {
+                passes,
+                entry,
+                exit,
+            });
         }
         choices
     }
@@ -185,7 +199,9 @@ impl Legs {
 
     /// Best choices for cells in this order, by dynamic programming.
     fn best(&self, order: &[usize]) -> (f64, Vec<usize>) {
-        let Some(first) = order.first() else { return (0.0, Vec::new()) };
+        let Some(first) = order.first() else {
+            return (0.0, Vec::new());
+        };
         let at = |list: &[f64], cell: usize, pick: usize| {
             list.get(4 * cell + pick).copied().unwrap_or(f64::INFINITY)
         };
@@ -211,9 +227,13 @@ impl Legs {
         }
         let last = order.last().copied().unwrap_or(*first);
         let end = |pick: usize, c: f64| c + at(&self.to_home, last, pick);
-        let ends = cost.iter().enumerate().map(|(pick, c)| (end(pick, *c), pick));
-        let (total, mut pick) =
-            ends.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::INFINITY, 0));
+        let ends = cost
+            .iter()
+            .enumerate()
+            .map(|(pick, c)| (end(pick, *c), pick));
+        let (total, mut pick) = ends
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .unwrap_or((f64::INFINITY, 0));
         let mut picks = vec![pick];
         for from in back.iter().rev() {
             pick = from.get(pick).copied().unwrap_or(0);

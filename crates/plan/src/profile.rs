@@ -61,7 +61,14 @@ impl Ground {
                 north_east: frame.latlon_from_xy(high),
             });
         }
-        Ok(Self { west, south, cell, columns, rows, z })
+        Ok(Self {
+            west,
+            south,
+            cell,
+            columns,
+            rows,
+            z,
+        })
     }
 
     /// Bilinear height; next to missing cells the highest of those known.
@@ -153,24 +160,36 @@ pub fn heights(nodes: &[Node], ground: &Ground, rules: &Rules) -> Vec<Node> {
         let from = previous.map_or(node.xy, |p| p.xy);
         let length = distance(from, node.xy);
         let u = if length > 1e-9 {
-            [(node.xy[0] - from[0]) / length, (node.xy[1] - from[1]) / length]
+            [
+                (node.xy[0] - from[0]) / length,
+                (node.xy[1] - from[1]) / length,
+            ]
         } else {
             [1.0, 0.0]
         };
         let photo = node.role == crate::Role::Photo;
-        let next_photo = nodes.get(index + 1).is_some_and(|n| n.role == crate::Role::Photo);
+        let next_photo = nodes
+            .get(index + 1)
+            .is_some_and(|n| n.role == crate::Role::Photo);
         let n = (length / ground.cell_m()).ceil().max(1.0) as usize;
         for i in usize::from(index > 0)..=n {
             if index == 0 && i > 0 {
                 break;
             }
             let t = i as f64 / n as f64;
-            let xy = [from[0] + t * (node.xy[0] - from[0]), from[1] + t * (node.xy[1] - from[1])];
+            let xy = [
+                from[0] + t * (node.xy[0] - from[0]),
+                from[1] + t * (node.xy[1] - from[1]),
+            ];
             let at_end = i == n || index == 0;
             let camera = photo || (at_end && next_photo);
             let top = if camera {
                 // The corner of two lines sees along both.
-                let u = if photo { u } else { nodes.get(index + 1).map_or(u, |q| unit(node.xy, q.xy)) };
+                let u = if photo {
+                    u
+                } else {
+                    nodes.get(index + 1).map_or(u, |q| unit(node.xy, q.xy))
+                };
                 ground.highest(xy, u, rules.half_along_m, rules.half_across_m)
             } else {
                 ground.highest(xy, u, rules.half_way_m, rules.half_way_m)
@@ -180,7 +199,11 @@ pub fn heights(nodes: &[Node], ground: &Ground, rules: &Rules) -> Vec<Node> {
                 s: s + t * length,
                 xy,
                 low,
-                high: if camera { rules.tolerance_m } else { f64::INFINITY },
+                high: if camera {
+                    rules.tolerance_m
+                } else {
+                    f64::INFINITY
+                },
                 node: at_end.then_some(index),
                 leg: index,
             });
@@ -208,10 +231,14 @@ pub fn heights(nodes: &[Node], ground: &Ground, rules: &Rules) -> Vec<Node> {
     }
     for i in (1..samples.len()).rev() {
         let ds = samples[i].s - samples[i - 1].s;
-        samples[i - 1].high = samples[i - 1].high.min(samples[i].high + rules.descent * ds);
+        samples[i - 1].high = samples[i - 1]
+            .high
+            .min(samples[i].high + rules.descent * ds);
     }
     let mut out = Vec::with_capacity(nodes.len());
-    let Some(first) = samples.first() else { return out };
+    let Some(first) = samples.first() else {
+        return out;
+    };
     let mut z = first.low;
     if let Some(node) = nodes.first() {
         out.push(Node { z, ..*node });
@@ -250,7 +277,12 @@ pub fn heights(nodes: &[Node], ground: &Ground, rules: &Rules) -> Vec<Node> {
         if let Some(node) = p.node.and_then(|n| nodes.get(n)) {
             out.push(Node { z, ..*node });
         } else if let Some(node) = nodes.get(p.leg) {
-            out.push(Node { xy: p.xy, z, role: node.role, ..Node::via(p.xy, node.role) });
+            out.push(Node {
+                xy: p.xy,
+                z,
+                role: node.role,
+                ..Node::via(p.xy, node.role)
+            });
         }
         knot = end;
     }

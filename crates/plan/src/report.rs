@@ -142,5 +142,8 @@ pub fn bound(
             longest / run(longest)
         })
         .sum();
-    Bound { length_m, time_s: if rate > 0.0 { length_m / rate } else { 0.0 } }
+    Bound {
+        length_m,
+        time_s: if rate > 0.0 { length_m / rate } else { 0.0 },
+    }
 }

@@ -32,7 +32,10 @@ pub struct Overlap {
 
 impl Default for Overlap {
     fn default() -> Self {
-        Self { forward: 0.75, side: 0.65 }
+        Self {
+            forward: 0.75,
+            side: 0.65,
+        }
     }
 }
 
@@ -230,7 +233,9 @@ pub enum PlanError {
         north_east: LatLon,
     },
     /// One line alone is too much for one flight.
-    #[error("a line of {line_m:.0} m needs {needs_s:.0} s and {needs_wh:.0} Wh with the way from and to home, but {vehicle} has {has_s:.0} s and {has_wh:.0} Wh for a flight: raise --endurance, move --home closer, or split the area along the lines into parts of about {part_m:.0} m")]
+    #[error(
+        "a line of {line_m:.0} m needs {needs_s:.0} s and {needs_wh:.0} Wh with the way from and to home, but {vehicle} has {has_s:.0} s and {has_wh:.0} Wh for a flight: raise --endurance, move --home closer, or split the area along the lines into parts of about {part_m:.0} m"
+    )]
     LineTooLong {
         /// Length of the line.
         line_m: f64,
@@ -248,7 +253,9 @@ pub enum PlanError {
         part_m: f64,
     },
     /// More items on one line than the autopilot holds.
-    #[error("one line needs {needs} mission items but {vehicle} holds {budget}: raise waypoint_budget or split the area")]
+    #[error(
+        "one line needs {needs} mission items but {vehicle} holds {budget}: raise waypoint_budget or split the area"
+    )]
     TooManyItems {
         /// Items of the shortest sortie.
         needs: usize,
@@ -258,7 +265,9 @@ pub enum PlanError {
         vehicle: String,
     },
     /// The aircraft cannot fly against the wind.
-    #[error("{vehicle} cruises at {cruise_m_s:.1} m/s and cannot fly every leg in a wind of {wind_m_s:.1} m/s: wait for less than {limit_m_s:.1} m/s")]
+    #[error(
+        "{vehicle} cruises at {cruise_m_s:.1} m/s and cannot fly every leg in a wind of {wind_m_s:.1} m/s: wait for less than {limit_m_s:.1} m/s"
+    )]
     Wind {
         /// The vehicle's name.
         vehicle: String,
@@ -291,6 +300,8 @@ pub enum PlanError {
     #[error("the planned route breaks its own fence: {0}")]
     Fence(#[from] FenceBreach),
     /// Nothing is left to photograph.
-    #[error("no part of the area can be photographed from inside the airspace: enlarge --airspace or remove a --no-fly zone")]
+    #[error(
+        "no part of the area can be photographed from inside the airspace: enlarge --airspace or remove a --no-fly zone"
+    )]
     NothingToFly,
 }

@@ -46,7 +46,14 @@ pub struct Node {
 impl Node {
     /// A place on the way.
     pub fn via(xy: [f64; 2], role: Role) -> Self {
-        Self { xy, z: 0.0, role, used: Use::Via, waypoint: true, heading_rad: None }
+        Self {
+            xy,
+            z: 0.0,
+            role,
+            used: Use::Via,
+            waypoint: true,
+            heading_rad: None,
+        }
     }
 }
 
@@ -74,7 +81,11 @@ impl Leads {
                 early_m: p.acceptance_radius_m,
             }
         } else {
-            Self { before_m: 0.0, after_m: 0.0, early_m: 0.0 }
+            Self {
+                before_m: 0.0,
+                after_m: 0.0,
+                early_m: 0.0,
+            }
         }
     }
 }
@@ -91,10 +102,18 @@ pub fn level(
 ) -> Result<Vec<Node>, PlanError> {
     let leads = Leads::of(vehicle);
     let wing = vehicle.kind.cruises_on_wing();
-    let mut nodes: Vec<Node> = start.map(|xy| Node::via(xy, Role::Transit)).into_iter().collect();
+    let mut nodes: Vec<Node> = start
+        .map(|xy| Node::via(xy, Role::Transit))
+        .into_iter()
+        .collect();
     let go = |nodes: &mut Vec<Node>, to: [f64; 2], what| -> Result<Role, PlanError> {
-        let Some(last) = nodes.last().copied() else { return Ok(Role::Transit) };
-        let unreachable = PlanError::Unreachable { what, at: frame.latlon_from_xy(to) };
+        let Some(last) = nodes.last().copied() else {
+            return Ok(Role::Transit);
+        };
+        let unreachable = PlanError::Unreachable {
+            what,
+            at: frame.latlon_from_xy(to),
+        };
         let (length, corners) = search.space.way(last.xy, to).ok_or(unreachable)?;
         let near = 3.0 * swath_m + leads.before_m + leads.after_m;
         let from_line = matches!(last.used, Use::End | Use::LeadOut);
@@ -111,14 +130,21 @@ pub fn level(
         let d = distance(s, e).max(1e-9);
         let u = [(e[0] - s[0]) / d, (e[1] - s[1]) / d];
         let heading_rad = Some(u[1].atan2(u[0]));
-        let node = |xy, role, used| Node { heading_rad, used, ..Node::via(xy, role) };
+        let node = |xy, role, used| Node {
+            heading_rad,
+            used,
+            ..Node::via(xy, role)
+        };
         if wing {
             let a = [s[0] - leads.before_m * u[0], s[1] - leads.before_m * u[1]];
             let b = [e[0] + leads.after_m * u[0], e[1] + leads.after_m * u[1]];
             let role = go(&mut nodes, a, "the lead-in of a line")?;
             nodes.push(node(a, role, Use::LeadIn));
             nodes.push(node(s, Role::Turn, Use::Start));
-            nodes.push(Node { waypoint: false, ..node(e, Role::Photo, Use::End) });
+            nodes.push(Node {
+                waypoint: false,
+                ..node(e, Role::Photo, Use::End)
+            });
             nodes.push(node(b, Role::Turn, Use::LeadOut));
         } else {
             let role = go(&mut nodes, s, "a line")?;
@@ -139,7 +165,12 @@ pub fn turn_path(previous: &Node, node: &Node, radius_m: f64) -> Option<TurnPath
     if radius_m <= 0.0 || previous.used != Use::LeadOut || node.used != Use::LeadIn {
         return None;
     }
-    let pose = |n: &Node| Some(Pose { at: n.xy, heading_rad: n.heading_rad? });
+    let pose = |n: &Node| {
+        Some(Pose {
+            at: n.xy,
+            heading_rad: n.heading_rad?,
+        })
+    };
     Some(TurnPath::shortest(pose(previous)?, pose(node)?, radius_m))
 }
 
@@ -163,14 +194,20 @@ pub fn cost(nodes: &[Node], model: &FlightModel<'_>) -> Option<(Cost, Lengths)> 
             let d = distance(from.xy, to.xy);
             if left > 0.1 && d > 0.1 {
                 let k = left / d;
-                let along = [k * (to.xy[0] - from.xy[0]), k * (to.xy[1] - from.xy[1]), 0.0];
+                let along = [
+                    k * (to.xy[0] - from.xy[0]),
+                    k * (to.xy[1] - from.xy[1]),
+                    0.0,
+                ];
                 cost += model.run([0.0; 3], along, false, false)?;
             }
         } else if wing {
             cost += model.run(place(from), place(to), false, false)?;
         } else {
             // Knots on a straight line are passed without stopping.
-            let stop = nodes.get(index + 2).is_none_or(|next| corner(from, to, next));
+            let stop = nodes
+                .get(index + 2)
+                .is_none_or(|next| corner(from, to, next));
             if stop {
                 cost += straight(nodes, run_start, to, index, model)?;
                 run_start = to;
@@ -193,7 +230,10 @@ fn straight(
     let whole = model.run(level(start), level(end), true, true)?;
     // The same run with its climbs: each piece at its own power, never faster
     // than the whole.
-    let first = nodes.iter().position(|n| core::ptr::eq(n, start)).unwrap_or(last);
+    let first = nodes
+        .iter()
+        .position(|n| core::ptr::eq(n, start))
+        .unwrap_or(last);
     let total = distance(start.xy, end.xy).max(1e-9);
     let mut cost = Cost::default();
     for pair in nodes.get(first..=last + 1).unwrap_or_default().windows(2) {
@@ -203,7 +243,10 @@ fn straight(
         let share = distance(a.xy, b.xy) / total;
         let time_s = (whole.time_s * share).max(climbing.time_s);
         let ramp = whole.energy_wh * share - plain.energy_wh;
-        cost += Cost { time_s, energy_wh: climbing.energy_wh + ramp.max(0.0) };
+        cost += Cost {
+            time_s,
+            energy_wh: climbing.energy_wh + ramp.max(0.0),
+        };
     }
     Some(cost)
 }

@@ -40,15 +40,25 @@ impl Space {
     ) -> Result<Self, PlanError> {
         let mut no_fly = Vec::new();
         for zone in &request.no_fly {
-            zone.validate().map_err(|error| PlanError::Zone { what: "no-fly zone", error })?;
+            zone.validate().map_err(|error| PlanError::Zone {
+                what: "no-fly zone",
+                error,
+            })?;
             no_fly.push(zone.polygon(frame));
         }
         if !request.overfly_holes {
-            no_fly.extend(areas.iter().flat_map(|a| a.holes.iter().cloned().map(Polygon::new)));
+            no_fly.extend(
+                areas
+                    .iter()
+                    .flat_map(|a| a.holes.iter().cloned().map(Polygon::new)),
+            );
         }
         let c = room.clearance_m;
         let (base, inner) = if let Some(airspace) = &request.airspace {
-            airspace.validate().map_err(|error| PlanError::Zone { what: "airspace", error })?;
+            airspace.validate().map_err(|error| PlanError::Zone {
+                what: "airspace",
+                error,
+            })?;
             let base = airspace.polygon(frame);
             let inner = base.grown(-c);
             (vec![base], inner)
@@ -58,8 +68,16 @@ impl Space {
         };
         let keep_out: Vec<Polygon> = no_fly.iter().flat_map(|z| grown_simple(z, c)).collect();
         let largest = |pieces: Vec<Polygon>, cut: &[Polygon]| {
-            let mut rest: Vec<Polygon> =
-                pieces.iter().flat_map(|p| if cut.is_empty() { vec![p.clone()] } else { p.difference(cut) }).collect();
+            let mut rest: Vec<Polygon> = pieces
+                .iter()
+                .flat_map(|p| {
+                    if cut.is_empty() {
+                        vec![p.clone()]
+                    } else {
+                        p.difference(cut)
+                    }
+                })
+                .collect();
             rest.sort_by(|a, b| b.area_m2().total_cmp(&a.area_m2()));
             rest.into_iter().next()
         };
@@ -79,11 +97,17 @@ impl Space {
                 .zip(ring.iter().cycle().skip(1))
                 .map(|(a, b)| a[0] * b[1] - b[0] * a[1])
                 .sum();
-            let sign = if index == 0 { -turning.signum() } else { turning.signum() };
+            let sign = if index == 0 {
+                -turning.signum()
+            } else {
+                turning.signum()
+            };
             for i in 0..n {
-                let (Some(a), Some(b), Some(d)) =
-                    (ring.get((i + n - 1) % n), ring.get(i), ring.get((i + 1) % n))
-                else {
+                let (Some(a), Some(b), Some(d)) = (
+                    ring.get((i + n - 1) % n),
+                    ring.get(i),
+                    ring.get((i + 1) % n),
+                ) else {
                     continue;
                 };
                 let cross = (b[0] - a[0]) * (d[1] - b[1]) - (b[1] - a[1]) * (d[0] - b[0]);
@@ -92,7 +116,12 @@ impl Space {
                 }
             }
         }
-        let mut space = Self { airspace, routing, corners, ways: Vec::new() };
+        let mut space = Self {
+            airspace,
+            routing,
+            corners,
+            ways: Vec::new(),
+        };
         let n = space.corners.len();
         let mut ways = vec![vec![(f64::INFINITY, usize::MAX); n]; n];
         for i in 0..n {
@@ -153,7 +182,12 @@ impl Space {
             }
         }
         // Touching corners: the pieces between them must be inside.
-        let inside: f64 = self.routing.clip_line(a, b).iter().map(|(t, u)| u - t).sum();
+        let inside: f64 = self
+            .routing
+            .clip_line(a, b)
+            .iter()
+            .map(|(t, u)| u - t)
+            .sum();
         let out_m = (1.0 - inside) * length;
         if out_m < 0.01 {
             return true;
@@ -174,7 +208,10 @@ impl Space {
         }
         let seen = |p: [f64; 2]| -> Vec<(usize, f64)> {
             let corners = self.corners.iter().enumerate();
-            corners.filter(|(_, c)| self.sees(p, **c)).map(|(i, c)| (i, distance(p, *c))).collect()
+            corners
+                .filter(|(_, c)| self.sees(p, **c))
+                .map(|(i, c)| (i, distance(p, *c)))
+                .collect()
         };
         let (from, to) = (seen(a), seen(b));
         let mut best: Option<(f64, usize, usize)> = None;
@@ -207,14 +244,25 @@ impl Space {
 /// Areas grown by a margin and joined with each other and the places by
 /// corridors, in few corners.
 fn joined(areas: &[Polygon], margin: f64, places: &[([f64; 2], f64)]) -> Vec<Polygon> {
-    let mut parts: Vec<Polygon> =
-        areas.iter().flat_map(|a| grown_simple(&Polygon::new(a.outer.clone()), margin)).collect();
-    let anchor = areas.first().and_then(|a| nearest(a, areas.first()?.outer.first().copied()?));
+    let mut parts: Vec<Polygon> = areas
+        .iter()
+        .flat_map(|a| grown_simple(&Polygon::new(a.outer.clone()), margin))
+        .collect();
+    let anchor = areas
+        .first()
+        .and_then(|a| nearest(a, areas.first()?.outer.first().copied()?));
     let corridor = |p: [f64; 2], q: [f64; 2], half: f64| -> Option<Polygon> {
         let d = distance(p, q);
-        let u = if d > 0.1 { [(q[0] - p[0]) / d, (q[1] - p[1]) / d] } else { [1.0, 0.0] };
+        let u = if d > 0.1 {
+            [(q[0] - p[0]) / d, (q[1] - p[1]) / d]
+        } else {
+            [1.0, 0.0]
+        };
         let corner = |p: [f64; 2], along: f64, left: f64| {
-            [p[0] + half * (along * u[0] - left * u[1]), p[1] + half * (along * u[1] + left * u[0])]
+            [
+                p[0] + half * (along * u[0] - left * u[1]),
+                p[1] + half * (along * u[1] + left * u[0]),
+            ]
         };
         Some(Polygon::new(vec![
             corner(p, -1.0, -1.0),
@@ -245,9 +293,13 @@ fn joined(areas: &[Polygon], margin: f64, places: &[([f64; 2], f64)]) -> Vec<Pol
 
 /// The corner of a polygon, or its middle of an edge, nearest to a place.
 fn nearest(polygon: &Polygon, p: [f64; 2]) -> Option<[f64; 2]> {
-    let middles = polygon.edges().map(|(a, b)| [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])]);
+    let middles = polygon
+        .edges()
+        .map(|(a, b)| [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])]);
     let corners = polygon.outer.iter().copied();
-    corners.chain(middles).min_by(|a, b| distance(*a, p).total_cmp(&distance(*b, p)))
+    corners
+        .chain(middles)
+        .min_by(|a, b| distance(*a, p).total_cmp(&distance(*b, p)))
 }
 
 /// Grown by at least `m`, in few corners: grown by a tenth more, then thinned
@@ -256,7 +308,10 @@ fn grown_simple(polygon: &Polygon, m: f64) -> Vec<Polygon> {
     let slack = 0.1 * m;
     let outline = Polygon::new(polygon.outer.clone());
     let grown = outline.grown(m + slack);
-    grown.into_iter().map(|p| Polygon::new(thinned(&p.outer, 0.9 * slack))).collect()
+    grown
+        .into_iter()
+        .map(|p| Polygon::new(thinned(&p.outer, 0.9 * slack)))
+        .collect()
 }
 
 /// Douglas–Peucker on a ring.
@@ -280,7 +335,9 @@ fn thinned(ring: &[[f64; 2]], tolerance_m: f64) -> Vec<[f64; 2]> {
                 *k = true;
             }
         }
-        let (Some(&a), Some(&b)) = (ring.get(from), ring.get(to)) else { continue };
+        let (Some(&a), Some(&b)) = (ring.get(from), ring.get(to)) else {
+            continue;
+        };
         let mut worst = (tolerance_m, None);
         let mut i = (from + 1) % n;
         while i != to {
@@ -297,7 +354,11 @@ fn thinned(ring: &[[f64; 2]], tolerance_m: f64) -> Vec<[f64; 2]> {
             stack.push((split, to));
         }
     }
-    ring.iter().zip(keep).filter(|(_, k)| *k).map(|(p, _)| *p).collect()
+    ring.iter()
+        .zip(keep)
+        .filter(|(_, k)| *k)
+        .map(|(p, _)| *p)
+        .collect()
 }
 
 pub fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {

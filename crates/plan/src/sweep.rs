@@ -1,7 +1,7 @@
 //! The plan: best angle, order, sorties, report.
 
 use crate::build::{Builder, Flight, Launch};
-use crate::lines::{Cell, Layout, Line, lay};
+use crate::lines::{Cell, Laid, Layout, Line, lay};
 use crate::order::{Pass, Search};
 use crate::profile::{Ground, Rules};
 use crate::report::{Lengths, Report, SortieReport, bound};
@@ -27,6 +27,8 @@ const MAX_EDGE_ANGLES: usize = 24;
 const EVEN_ANGLES: usize = 18;
 /// Rounds in which shares of several vehicles are balanced.
 const BALANCE_ROUNDS: usize = 6;
+/// A wing leaves out at most this share of the lines for want of room to turn.
+const MAX_LOST: f64 = 0.2;
 /// Most aircraft of one plan.
 const MAX_VEHICLES: usize = 100;
 /// Most photo lines of one plan.
@@ -42,19 +44,30 @@ struct Measures {
 }
 
 fn value<T>(name: &'static str, value: String, advice: String) -> Result<T, PlanError> {
-    Err(PlanError::Value { name, value, advice })
+    Err(PlanError::Value {
+        name,
+        value,
+        advice,
+    })
 }
 
 fn measures(request: &Request) -> Result<Measures, PlanError> {
     let o = request.overlap;
     for (name, overlap) in [("--forward", o.forward), ("--side", o.side)] {
         if !(0.0..=0.95).contains(&overlap) {
-            return value(name, format!("{:.0} %", 100.0 * overlap), "give 0 % to 95 %".into());
+            return value(
+                name,
+                format!("{:.0} %", 100.0 * overlap),
+                "give 0 % to 95 %".into(),
+            );
         }
     }
     let camera = request.camera.as_ref();
     let (height_m, spacing) = match request.detail {
-        Detail::Spacing { height_m, line_spacing_m } => (height_m, Some(line_spacing_m)),
+        Detail::Spacing {
+            height_m,
+            line_spacing_m,
+        } => (height_m, Some(line_spacing_m)),
         Detail::HeightM(height_m) => (height_m, None),
         Detail::GsdM(gsd_m) => {
             let Some(camera) = camera else {
@@ -100,7 +113,11 @@ fn measures(request: &Request) -> Result<Measures, PlanError> {
         }
     };
     if !(0.5..=20_000.0).contains(&swath_m) {
-        return value("--line-spacing", format!("{swath_m:.2} m"), "give 0.5 m to 20 km".into());
+        return value(
+            "--line-spacing",
+            format!("{swath_m:.2} m"),
+            "give 0.5 m to 20 km".into(),
+        );
     }
     Ok(Measures {
         height_m,
@@ -112,7 +129,11 @@ fn measures(request: &Request) -> Result<Measures, PlanError> {
 }
 
 /// The vehicles, slowed to what the camera can follow.
-fn vehicles(request: &Request, m: &Measures, notes: &mut Vec<String>) -> Result<Vec<Vehicle>, PlanError> {
+fn vehicles(
+    request: &Request,
+    m: &Measures,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Vehicle>, PlanError> {
     if request.vehicles.is_empty() || request.vehicles.len() > MAX_VEHICLES {
         return value(
             "--vehicles",
@@ -185,7 +206,10 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         return value(
             "--line-spacing",
             format!("{:.2} m", m.swath_m),
-            format!("more than {MAX_LINES} lines: give {:.1} m or more, or split the area", diameter_m / MAX_LINES),
+            format!(
+                "more than {MAX_LINES} lines: give {:.1} m or more, or split the area",
+                diameter_m / MAX_LINES
+            ),
         );
     }
     let launches = launches(request, &frame, &areas, &vehicles);
@@ -202,20 +226,43 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     for launch in launches.iter().flatten() {
         for p in [launch.home, launch.start, launch.end] {
             if !space.routing.contains(p) {
-                return Err(PlanError::Unreachable { what: "home or its approach", at: frame.latlon_from_xy(p) });
+                return Err(PlanError::Unreachable {
+                    what: "home or its approach",
+                    at: frame.latlon_from_xy(p),
+                });
             }
         }
     }
-    let half = m.footprint_m.map_or(0.5 * m.swath_m, |(w, l)| 0.5 * w.hypot(l));
-    let ground = Ground::new(&frame, terrain, &space.airspace, half, (m.height_m / 10.0).clamp(2.0, 10.0))?;
-    let task = Task { request, m: &m, frame: &frame, areas: &areas, space: &space, ground: &ground, vehicles: &vehicles, launches: &launches };
+    let half = m
+        .footprint_m
+        .map_or(0.5 * m.swath_m, |(w, l)| 0.5 * w.hypot(l));
+    let ground = Ground::new(
+        &frame,
+        terrain,
+        &space.airspace,
+        half,
+        (m.height_m / 10.0).clamp(2.0, 10.0),
+    )?;
+    let task = Task {
+        request,
+        m: &m,
+        frame: &frame,
+        areas: &areas,
+        space: &space,
+        ground: &ground,
+        vehicles: &vehicles,
+        launches: &launches,
+    };
     let angle = task.best_angle()?;
-    let (lines, cells) = task.lay(angle);
-    if lines.is_empty() {
-        return Err(PlanError::NothingToFly);
-    }
+    let laid = task.lay(angle);
+    task.check_room(&laid)?;
+    let Laid { lines, cells, .. } = laid;
     let sorties = task.sorties(&lines, &cells)?;
-    let coverage = coverage(&sorties, request.camera.as_ref(), &frame, &areas, terrain, m.swath_m);
+    let swept = coverage(&sorties, None, &frame, &areas, terrain, m.swath_m);
+    let coverage = match &request.camera {
+        Some(camera) => coverage(&sorties, Some(camera), &frame, &areas, terrain, m.swath_m),
+        None => swept,
+    };
     if coverage < 0.99 {
         notes.push(format!(
             "{:.1} % of the area is not covered: the airspace ends too close to it",
@@ -235,8 +282,22 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         }
     }
     let time_s = time_of.into_iter().fold(0.0, f64::max);
-    let bound = bound(area_m2, coverage, m.swath_m, diameter_m, &vehicles, request.wind, sorties.len());
-    let over = |value: f64, bound: f64| if bound > 0.0 { value / bound - 1.0 } else { 0.0 };
+    let bound = bound(
+        area_m2,
+        swept,
+        m.swath_m,
+        diameter_m,
+        &vehicles,
+        request.wind,
+        sorties.len(),
+    );
+    let over = |value: f64, bound: f64| {
+        if bound > 0.0 {
+            value / bound - 1.0
+        } else {
+            0.0
+        }
+    };
     let gap = match request.objective {
         Objective::Length => over(lengths.total, bound.length_m),
         Objective::Time | Objective::Photos => over(time_s, bound.time_s),
@@ -292,9 +353,16 @@ fn launches(
 ) -> Vec<Option<Launch>> {
     let bounds = areas.iter().filter_map(Polygon::bounds);
     let middle = bounds.fold([0.0, 0.0, 0.0], |sum, (a, b)| {
-        [sum[0] + 0.5 * (a[0] + b[0]), sum[1] + 0.5 * (a[1] + b[1]), sum[2] + 1.0]
+        [
+            sum[0] + 0.5 * (a[0] + b[0]),
+            sum[1] + 0.5 * (a[1] + b[1]),
+            sum[2] + 1.0,
+        ]
     });
-    let middle = [middle[0] / middle[2].max(1.0), middle[1] / middle[2].max(1.0)];
+    let middle = [
+        middle[0] / middle[2].max(1.0),
+        middle[1] / middle[2].max(1.0),
+    ];
     let homes = request.homes.iter().cycle();
     vehicles
         .iter()
@@ -312,7 +380,11 @@ fn room(vehicles: &[Vehicle], wind: Wind, swath_m: f64) -> Room {
         let radius = FlightModel::new(v, wind, 0.0).turn_radius_m();
         let leads = Leads::of(v);
         let wing = v.kind.cruises_on_wing();
-        let clearance = if wing { 0.3 * radius } else { 2.0 * v.performance.acceptance_radius_m };
+        let clearance = if wing {
+            0.3 * radius
+        } else {
+            (2.0 * v.performance.acceptance_radius_m).min(0.15 * swath_m)
+        };
         let margin = 0.5 * swath_m + leads.before_m.max(leads.after_m) + 2.8 * radius + 2.0;
         room.clearance_m = room.clearance_m.max(clearance);
         room.margin_m = room.margin_m.max(margin);
@@ -332,7 +404,7 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn lay(&self, angle: f64) -> (Vec<Line>, Vec<Cell>) {
+    fn lay(&self, angle: f64) -> Laid {
         let mut end_room_m: f64 = 0.0;
         for v in self.vehicles {
             let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
@@ -341,7 +413,38 @@ impl<'a> Task<'a> {
                 end_room_m = end_room_m.max(leads.before_m.max(leads.after_m) + 2.0 * radius);
             }
         }
-        lay(self.areas, self.space, angle, Layout { swath_m: self.m.swath_m, end_room_m })
+        lay(
+            self.areas,
+            self.space,
+            angle,
+            Layout {
+                swath_m: self.m.swath_m,
+                end_room_m,
+                fill: self
+                    .m
+                    .footprint_m
+                    .is_none_or(|f| f.0 < 1.7 * self.m.swath_m),
+            },
+        )
+    }
+
+    /// Refuses a plan that would leave out much for want of room to turn.
+    fn check_room(&self, laid: &Laid) -> Result<(), PlanError> {
+        if laid.lines.is_empty() {
+            return Err(PlanError::NothingToFly);
+        }
+        let wing = self.vehicles.iter().find(|v| v.kind.cruises_on_wing());
+        if let (Some(wing), Some(at)) = (wing, laid.lost_at)
+            && laid.lost_m > MAX_LOST * laid.wanted_m
+        {
+            let radius = FlightModel::new(wing, self.request.wind, 0.0).turn_radius_m();
+            return Err(PlanError::NoRoomToTurn {
+                vehicle: wing.name.clone(),
+                needs_m: Leads::of(wing).before_m + 3.0 * radius,
+                at: self.frame.latlon_from_xy(at),
+            });
+        }
+        Ok(())
     }
 
     fn search(&self, lines: &'a [Line], vehicle: usize, thorough: bool) -> Search<'a> {
@@ -350,8 +453,19 @@ impl<'a> Task<'a> {
             let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
             skip = (2.0 * radius / self.m.swath_m).ceil().max(1.0) as usize;
         }
-        let home = self.launches.get(vehicle).copied().flatten().map(|l| l.home);
-        Search { lines, space: self.space, skip, home, thorough }
+        let home = self
+            .launches
+            .get(vehicle)
+            .copied()
+            .flatten()
+            .map(|l| l.home);
+        Search {
+            lines,
+            space: self.space,
+            skip,
+            home,
+            thorough,
+        }
     }
 
     /// The sweep angle that is best for the first vehicle, by the level route.
@@ -361,7 +475,12 @@ impl<'a> Task<'a> {
             .areas
             .iter()
             .flat_map(Polygon::edges)
-            .map(|(a, b)| (distance(a, b), (b[1] - a[1]).atan2(b[0] - a[0]).rem_euclid(PI)))
+            .map(|(a, b)| {
+                (
+                    distance(a, b),
+                    (b[1] - a[1]).atan2(b[0] - a[0]).rem_euclid(PI),
+                )
+            })
             .collect();
         edges.sort_by(|a, b| b.0.total_cmp(&a.0));
         let apart = |a: f64, b: f64| {
@@ -401,12 +520,26 @@ impl<'a> Task<'a> {
                 }
             }
         }
-        if best.0.is_finite() { Ok(best.1) } else { Err(error.unwrap_or(PlanError::NothingToFly)) }
+        if best.0.is_finite() {
+            Ok(best.1)
+        } else {
+            Err(error.unwrap_or(PlanError::NothingToFly))
+        }
     }
 
     fn score(&self, angle: f64) -> Result<f64, PlanError> {
-        let (lines, cells) = self.lay(angle);
-        let Some(vehicle) = self.vehicles.first() else { return Err(PlanError::NothingToFly) };
+        let Laid {
+            lines,
+            cells,
+            wanted_m,
+            lost_m,
+            ..
+        } = self.lay(angle);
+        // What cannot be laid is never worth what it saves.
+        let loss = 1.0 + 10.0 * lost_m / wanted_m.max(1e-9);
+        let Some(vehicle) = self.vehicles.first() else {
+            return Err(PlanError::NothingToFly);
+        };
         if lines.is_empty() {
             return Err(PlanError::NothingToFly);
         }
@@ -414,13 +547,21 @@ impl<'a> Task<'a> {
             && let Some(spacing) = self.m.photo_spacing_m
         {
             let photos = |l: &Line| (l.length_m() / spacing + 1e-9).floor() + 1.0;
-            return Ok(lines.iter().map(photos).sum());
+            return Ok(loss * lines.iter().map(photos).sum::<f64>());
         }
         let search = self.search(&lines, 0, false);
         let passes = search.arrange(&cells);
         let launch = self.launches.first().copied().flatten();
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
-        let nodes = level(&search, &passes, vehicle, self.m.swath_m, start, end, self.frame)?;
+        let nodes = level(
+            &search,
+            &passes,
+            vehicle,
+            self.m.swath_m,
+            start,
+            end,
+            self.frame,
+        )?;
         let model = FlightModel::new(vehicle, self.request.wind, 0.0);
         let (time, lengths) = cost(&nodes, &model).ok_or(PlanError::Wind {
             vehicle: vehicle.name.clone(),
@@ -428,7 +569,12 @@ impl<'a> Task<'a> {
             wind_m_s: self.request.wind.speed_m_s,
             limit_m_s: 0.9 * vehicle.performance.cruise_m_s,
         })?;
-        Ok(if self.request.objective == Objective::Length { lengths.total } else { time.time_s })
+        Ok(loss
+            * if self.request.objective == Objective::Length {
+                lengths.total
+            } else {
+                time.time_s
+            })
     }
 
     fn builder(&self, vehicle_index: usize) -> Option<Builder<'a>> {
@@ -471,7 +617,9 @@ impl<'a> Task<'a> {
         passes: &[Pass],
         vehicle: usize,
     ) -> Result<Vec<Flight>, PlanError> {
-        let Some(builder) = self.builder(vehicle) else { return Ok(Vec::new()) };
+        let Some(builder) = self.builder(vehicle) else {
+            return Ok(Vec::new());
+        };
         let mut mine = vec![false; lines.len()];
         for pass in passes {
             if let Some(m) = mine.get_mut(pass.line) {
@@ -479,17 +627,27 @@ impl<'a> Task<'a> {
             }
         }
         let only = |cell: &Cell| -> Cell {
-            cell.iter().copied().filter(|l| mine.get(*l) == Some(&true)).collect()
+            cell.iter()
+                .copied()
+                .filter(|l| mine.get(*l) == Some(&true))
+                .collect()
         };
         let cells: Vec<Cell> = cells.iter().map(only).filter(|c| !c.is_empty()).collect();
-        let task = Search { lines, ..self.search(&[], vehicle, true) };
+        let task = Search {
+            lines,
+            ..self.search(&[], vehicle, true)
+        };
         let passes = task.arrange(&cells);
         builder.split(&task, &passes)
     }
 
     fn sorties(&self, lines: &[Line], cells: &[Cell]) -> Result<Vec<Sortie>, PlanError> {
         let n = self.vehicles.len();
-        let search = Search { lines, skip: 1, ..self.search(&[], 0, true) };
+        let search = Search {
+            lines,
+            skip: 1,
+            ..self.search(&[], 0, true)
+        };
         let all = search.arrange(cells);
         let mut best: Option<(f64, Vec<Vec<Flight>>)> = None;
         let mut error = None;
@@ -498,7 +656,11 @@ impl<'a> Task<'a> {
             let mut from = 0;
             let mut flights = Vec::with_capacity(n);
             let mut next_rates = Vec::with_capacity(n);
-            let total: f64 = all.iter().filter_map(|p| lines.get(p.line)).map(Line::length_m).sum();
+            let total: f64 = all
+                .iter()
+                .filter_map(|p| lines.get(p.line))
+                .map(Line::length_m)
+                .sum();
             let (mut share, mut done) = (0.0, 0.0);
             for (vehicle, rate) in rates.iter().enumerate() {
                 share += rate;
@@ -517,7 +679,11 @@ impl<'a> Task<'a> {
                 match self.flights(lines, cells, part, vehicle) {
                     Ok(f) => {
                         let time: f64 = f.iter().map(|f| f.cost().time_s).sum();
-                        next_rates.push(if time > 0.0 { length / time } else { total / n as f64 / 600.0 });
+                        next_rates.push(if time > 0.0 {
+                            length / time
+                        } else {
+                            total / n as f64 / 600.0
+                        });
                         flights.push(f);
                     }
                     Err(e) => {
@@ -537,7 +703,9 @@ impl<'a> Task<'a> {
             let sum: f64 = next_rates.iter().sum();
             rates = next_rates.iter().map(|r| r / sum.max(1e-9)).collect();
         }
-        let Some((_, flights)) = best else { return Err(error.unwrap_or(PlanError::NothingToFly)) };
+        let Some((_, flights)) = best else {
+            return Err(error.unwrap_or(PlanError::NothingToFly));
+        };
         let mut sorties = Vec::new();
         for (vehicle, flights) in flights.iter().enumerate() {
             if let Some(builder) = self.builder(vehicle) {
@@ -584,7 +752,10 @@ fn coverage(
             if d < 1e-9 {
                 continue;
             }
-            let n = [-0.5 * swath_m * (b[1] - a[1]) / d, 0.5 * swath_m * (b[0] - a[0]) / d];
+            let n = [
+                -0.5 * swath_m * (b[1] - a[1]) / d,
+                0.5 * swath_m * (b[0] - a[0]) / d,
+            ];
             grid.add_xy(&[
                 [a[0] - n[0], a[1] - n[1]],
                 [b[0] - n[0], b[1] - n[1]],

@@ -17,7 +17,10 @@ pub fn frame() -> LocalFrame {
 /// An area from rings in metres of [`frame`].
 pub fn area(rings: &[Vec<[f64; 2]>]) -> Area {
     let ring = |r: &Vec<[f64; 2]>| r.iter().map(|p| frame().latlon_from_xy(*p)).collect();
-    Area { outer: ring(&rings[0]), holes: rings[1..].iter().map(ring).collect() }
+    Area {
+        outer: ring(&rings[0]),
+        holes: rings[1..].iter().map(ring).collect(),
+    }
 }
 
 /// The shared data folder, or `None` after saying that it is missing.
@@ -30,6 +33,9 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: {} is missing (set WHIMBREL_SHARED)", path.display());
+    println!(
+        "skipped: {} is missing (set WHIMBREL_SHARED)",
+        path.display()
+    );
     None
 }

@@ -3,7 +3,7 @@
 use crate::{area, frame};
 use proptest::prelude::*;
 use std::time::Instant;
-use whimbrel_geo::{FlatTerrain, Height, LatLon, Terrain, Amsl};
+use whimbrel_geo::{Amsl, FlatTerrain, Height, LatLon, Terrain};
 use whimbrel_mission::energy::Wind;
 use whimbrel_mission::{Area, Camera, Vehicle, command, fence, frame as mav_frame};
 use whimbrel_plan::{Detail, Objective, Plan, PlanError, Request, Role, plan};
@@ -14,7 +14,9 @@ struct Hills;
 impl Terrain for Hills {
     fn height(&self, at: LatLon) -> Option<Height<Amsl>> {
         let [x, y] = frame().enu_xy(at);
-        Some(Height::from_m(500.0 + 40.0 * (x / 150.0).sin() + 25.0 * (y / 90.0).cos()))
+        Some(Height::from_m(
+            500.0 + 40.0 * (x / 150.0).sin() + 25.0 * (y / 90.0).cos(),
+        ))
     }
     fn bounds(&self) -> Option<(LatLon, LatLon)> {
         None
@@ -27,7 +29,12 @@ fn rectangle(w: f64, h: f64) -> Area {
 
 fn request(areas: Vec<Area>, vehicle: &str) -> Request {
     let camera = Camera::catalogue("mapper").unwrap();
-    Request::new(areas, Some(camera), Vehicle::builtin(vehicle).unwrap(), Detail::GsdM(0.095))
+    Request::new(
+        areas,
+        Some(camera),
+        Vehicle::builtin(vehicle).unwrap(),
+        Detail::GsdM(0.095),
+    )
 }
 
 fn check_inside(plan: &Plan) {
@@ -47,7 +54,10 @@ fn twenty_hectares_for_a_quad() {
     let start = Instant::now();
     let plan = plan(&request, &GROUND).unwrap();
     let took = start.elapsed();
-    println!("20 ha took {took:?}: {}", serde_json::to_string(plan.report()).unwrap());
+    println!(
+        "20 ha took {took:?}: {}",
+        serde_json::to_string(plan.report()).unwrap()
+    );
     assert!(took.as_secs_f64() < 5.0, "{took:?}");
     let r = plan.report();
     assert!((r.area_m2 - 200_000.0).abs() < 200.0);
@@ -56,21 +66,40 @@ fn twenty_hectares_for_a_quad() {
     let parts = r.length_m.photo + r.length_m.turn + r.length_m.transit + r.length_m.climb;
     assert!((parts - r.length_m.total).abs() < 1e-6);
     assert!(r.gap > 0.0 && r.gap < 2.0, "{}", r.gap);
-    assert!(r.photo_count > 50 && r.photo_count < 150, "{}", r.photo_count);
+    assert!(
+        r.photo_count > 50 && r.photo_count < 150,
+        "{}",
+        r.photo_count
+    );
     assert_eq!(plan.sorties.len(), 1);
     check_inside(&plan);
     let items = &plan.sorties[0].mission.items;
     assert_eq!(items[0].command, command::NAV_TAKEOFF);
     assert_eq!(items.last().unwrap().command, command::NAV_RETURN_TO_LAUNCH);
     let triggers = |on: bool| {
-        let is = |i: &&whimbrel_mission::Item| i.command == command::DO_SET_CAM_TRIGG_DIST && (i.params[0] > 0.0) == on;
+        let is = |i: &&whimbrel_mission::Item| {
+            i.command == command::DO_SET_CAM_TRIGG_DIST && (i.params[0] > 0.0) == on
+        };
         items.iter().filter(is).count()
     };
     assert_eq!(triggers(true), triggers(false));
-    assert!(items.iter().all(|i| i.place().is_none() || i.frame == mav_frame::GLOBAL));
-    assert!(items.iter().filter(|i| !i.has_place()).all(|i| i.frame == mav_frame::MISSION));
+    assert!(
+        items
+            .iter()
+            .all(|i| i.place().is_none() || i.frame == mav_frame::GLOBAL)
+    );
+    assert!(
+        items
+            .iter()
+            .filter(|i| !i.has_place())
+            .all(|i| i.frame == mav_frame::MISSION)
+    );
     for item in items.iter().filter(|i| i.command == command::NAV_WAYPOINT) {
-        let gsd = request.camera.as_ref().unwrap().gsd_m(f64::from(item.z) - 430.0);
+        let gsd = request
+            .camera
+            .as_ref()
+            .unwrap()
+            .gsd_m(f64::from(item.z) - 430.0);
         assert!((0.0949..0.0960).contains(&gsd), "{gsd}");
     }
 }
@@ -80,7 +109,10 @@ fn twenty_hectares_for_wings() {
     for vehicle in ["fixed-wing", "quadplane"] {
         let mut request = request(vec![rectangle(500.0, 400.0)], vehicle);
         request.homes = vec![frame().latlon_from_xy([-60.0, -40.0])];
-        request.wind = Wind { speed_m_s: 4.0, from_rad: 1.0 };
+        request.wind = Wind {
+            speed_m_s: 4.0,
+            from_rad: 1.0,
+        };
         let plan = plan(&request, &GROUND).unwrap();
         let r = plan.report();
         println!("{vehicle}: {}", serde_json::to_string(r).unwrap());
@@ -88,11 +120,18 @@ fn twenty_hectares_for_wings() {
         check_inside(&plan);
         let items = &plan.sorties[0].mission.items;
         let last = items.last().unwrap();
-        assert!([command::NAV_LAND, command::NAV_VTOL_LAND].contains(&last.command), "{last:?}");
+        assert!(
+            [command::NAV_LAND, command::NAV_VTOL_LAND].contains(&last.command),
+            "{last:?}"
+        );
         assert!(items.iter().any(|i| i.command == command::DO_LAND_START));
         // The camera goes off only after a waypoint that is reached past the line.
         let accept = request.vehicles[0].performance.acceptance_radius_m;
-        for segment in plan.sorties[0].segments.iter().filter(|s| s.role == Role::Photo) {
+        for segment in plan.sorties[0]
+            .segments
+            .iter()
+            .filter(|s| s.role == Role::Photo)
+        {
             let end = frame().enu_xy(segment.points.last().unwrap().at);
             let beyond = plan.sorties[0].photos.iter().map(|p| {
                 let q = frame().enu_xy(p.at);
@@ -118,19 +157,26 @@ fn never_below_the_floor_and_few_waypoints() {
                 let (a, b) = (frame().enu_xy(pair[0].at), frame().enu_xy(pair[1].at));
                 for i in 0..=50 {
                     let t = f64::from(i) / 50.0;
-                    let p = frame().latlon_from_xy([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]);
+                    let p = frame()
+                        .latlon_from_xy([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]);
                     let z = pair[0].height.m() + t * (pair[1].height.m() - pair[0].height.m());
                     let agl = z - Hills.height(p).unwrap().m();
                     assert!(agl > height - 0.5, "{agl} m above ground, {height} m asked");
                 }
                 let run = (b[0] - a[0]).hypot(b[1] - a[1]);
                 let climb = pair[1].height.m() - pair[0].height.m();
-                assert!(run < 1e-6 || (climb / run < 0.31 && climb / run > -0.21), "{climb} in {run}");
+                assert!(
+                    run < 1e-6 || (climb / run < 0.31 && climb / run > -0.21),
+                    "{climb} in {run}"
+                );
             }
         }
     }
     assert!(plan.report().coverage >= 0.99, "{}", plan.report().coverage);
-    println!("{waypoints} points, {}", serde_json::to_string(&plan.report().sorties).unwrap());
+    println!(
+        "{waypoints} points, {}",
+        serde_json::to_string(&plan.report().sorties).unwrap()
+    );
     check_inside(&plan);
 }
 
@@ -144,13 +190,24 @@ fn sorties_and_several_vehicles_share_the_work() {
     assert!(one.sorties.len() > 1);
     assert!(one.sorties.iter().all(|s| s.cost.time_s <= 600.0));
     check_inside(&one);
-    request.vehicles.push(Vehicle::builtin("fixed-wing").unwrap());
+    request
+        .vehicles
+        .push(Vehicle::builtin("fixed-wing").unwrap());
     let two = plan(&request, &GROUND).unwrap();
     check_inside(&two);
     let time = |v: usize| -> f64 {
-        two.sorties.iter().filter(|s| s.vehicle_index == v).map(|s| s.cost.time_s).sum()
+        two.sorties
+            .iter()
+            .filter(|s| s.vehicle_index == v)
+            .map(|s| s.cost.time_s)
+            .sum()
     };
-    println!("one {} s, two {} s and {} s", one.report().time_s, time(0), time(1));
+    println!(
+        "one {} s, two {} s and {} s",
+        one.report().time_s,
+        time(0),
+        time(1)
+    );
     assert!(two.report().time_s < 0.75 * one.report().time_s);
     assert!(two.report().coverage >= 0.99);
 }
@@ -159,13 +216,22 @@ fn sorties_and_several_vehicles_share_the_work() {
 fn holes_are_kept_out_of_or_flown_over() {
     let rings = vec![
         vec![[0.0, 0.0], [700.0, 0.0], [700.0, 500.0], [0.0, 500.0]],
-        vec![[200.0, 150.0], [350.0, 180.0], [330.0, 330.0], [210.0, 300.0]],
+        vec![
+            [200.0, 150.0],
+            [350.0, 180.0],
+            [330.0, 330.0],
+            [210.0, 300.0],
+        ],
     ];
     let mut request = request(vec![area(&rings)], "quad");
     request.homes = vec![frame().latlon_from_xy([-40.0, 250.0])];
     let around = plan(&request, &GROUND).unwrap();
     check_inside(&around);
-    assert!(around.report().coverage >= 0.99, "{}", around.report().coverage);
+    assert!(
+        around.report().coverage >= 0.99,
+        "{}",
+        around.report().coverage
+    );
     let middle = frame().latlon_from_xy([270.0, 240.0]);
     assert!(!around.airspace.contains(middle));
     request.overfly_holes = true;
@@ -176,14 +242,27 @@ fn holes_are_kept_out_of_or_flown_over() {
 
 #[test]
 fn without_a_camera_swaths_cover_everything() {
-    let shape = area(&[vec![[0.0, 0.0], [500.0, 0.0], [500.0, 200.0], [200.0, 200.0], [200.0, 600.0], [0.0, 600.0]]]);
-    let detail = Detail::Spacing { height_m: 60.0, line_spacing_m: 25.0 };
+    let shape = area(&[vec![
+        [0.0, 0.0],
+        [500.0, 0.0],
+        [500.0, 200.0],
+        [200.0, 200.0],
+        [200.0, 600.0],
+        [0.0, 600.0],
+    ]]);
+    let detail = Detail::Spacing {
+        height_m: 60.0,
+        line_spacing_m: 25.0,
+    };
     let mut request = Request::new(vec![shape], None, Vehicle::builtin("quad").unwrap(), detail);
     for objective in [Objective::Time, Objective::Length, Objective::Photos] {
         request.objective = objective;
         let plan = plan(&request, &GROUND).unwrap();
         let r = plan.report();
-        println!("{objective:?} L: {:.0} m, bound {:.0} m, gap {:.3}, bearing {:.0}", r.length_m.total, r.bound.length_m, r.gap, r.line_bearing_deg);
+        println!(
+            "{objective:?} L: {:.0} m, bound {:.0} m, gap {:.3}, bearing {:.0}",
+            r.length_m.total, r.bound.length_m, r.gap, r.line_bearing_deg
+        );
         assert!(r.coverage > 0.999, "{}", r.coverage);
         assert_eq!((r.photo_count, r.gsd_m), (0, None));
         assert!(r.length_m.total < 1.25 * r.bound.length_m);
@@ -209,13 +288,26 @@ fn faults_say_what_to_change() {
     assert!(text.contains("at least 3"), "{text}");
     let text = say(&|r| r.wind.speed_m_s = 25.0);
     assert!(text.contains("wind"), "{text}");
-    let text = say(&|r| r.no_fly = vec![area(&[vec![[-400.0, -400.0], [900.0, -400.0], [900.0, 900.0], [-400.0, 900.0]]])]);
-    assert!(text.contains("no-fly") || text.contains("--no-fly"), "{text}");
+    let text = say(&|r| {
+        r.no_fly = vec![area(&[vec![
+            [-400.0, -400.0],
+            [900.0, -400.0],
+            [900.0, 900.0],
+            [-400.0, 900.0],
+        ]])]
+    });
+    assert!(
+        text.contains("no-fly") || text.contains("--no-fly"),
+        "{text}"
+    );
     let text = say(&|r| {
         r.vehicles = vec![Vehicle::builtin("fixed-wing").unwrap()];
         r.overlap.forward = 0.93;
     });
-    assert!(text.contains("--forward") && text.contains("or less"), "{text}");
+    assert!(
+        text.contains("--forward") && text.contains("or less"),
+        "{text}"
+    );
     let text = say(&|r| {
         r.vehicles = vec![Vehicle::builtin("fixed-wing").unwrap()];
         r.homes.clear();
@@ -234,14 +326,20 @@ fn faults_say_what_to_change() {
     let r = request(vec![rectangle(500.0, 400.0)], "quad");
     let error = plan(&r, &Elsewhere).unwrap_err();
     assert!(matches!(error, PlanError::NoTerrain { .. }));
-    assert!(error.to_string().contains("100 %") && error.to_string().contains("47.4"), "{error}");
+    assert!(
+        error.to_string().contains("100 %") && error.to_string().contains("47.4"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_same_request_gives_the_same_bytes() {
     let mut request = request(vec![rectangle(500.0, 400.0)], "fixed-wing");
     request.homes = vec![frame().latlon_from_xy([-60.0, -40.0])];
-    let (a, b) = (plan(&request, &GROUND).unwrap(), plan(&request, &GROUND).unwrap());
+    let (a, b) = (
+        plan(&request, &GROUND).unwrap(),
+        plan(&request, &GROUND).unwrap(),
+    );
     assert_eq!(a.geojson(), b.geojson());
     assert_eq!(a.plan_files().unwrap(), b.plan_files().unwrap());
 }

@@ -1,0 +1,168 @@
+//! Aircraft: what they are told, and the record of it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+use whimbrel_fly::commands::{Info, Upload};
+use whimbrel_fly::{Command, Operator, Role};
+use whimbrel_link::quirks::Autopilot;
+use whimbrel_mission::Firmware;
+use whimbrel_store::Session;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::live::Kind;
+
+/// Rows of the audit log in one answer.
+const AUDIT_ROWS_MAX: usize = 1_000;
+
+/// A row of the table of commands, for the console's buttons.
+pub fn describe_command(info: &Info) -> Value {
+    json!({"name": info.name, "label": info.label, "confirm": info.confirm, "group": info.group.name(), "hint": info.hint})
+}
+
+fn operator(session: &Session) -> Operator {
+    let role = match session.role.as_str() {
+        "admin" => Role::Admin,
+        "operator" | "pilot" => Role::Pilot,
+        _ => Role::Viewer,
+    };
+    Operator { name: session.user.clone(), role }
+}
+
+/// `GET /vehicles`.
+pub async fn vehicles(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(app.live.get(Kind::Vehicles).map_or_else(|| json!([]), |v| v.as_ref().clone()))
+}
+
+#[derive(serde::Deserialize)]
+pub struct Ordered {
+    command: String,
+    #[serde(default)]
+    args: Value,
+}
+
+fn command_of(app: &App, ordered: &Ordered, autopilot: Option<Autopilot>) -> Result<Command, Problem> {
+    match ordered.command.as_str() {
+        "upload" => {
+            let plan = ordered.args["plan"].as_str().ok_or_else(|| Problem::unfit("upload needs the plan and the sortie: {\"plan\": ID, \"sortie\": 0}"))?;
+            let sortie = ordered.args["sortie"].as_u64().unwrap_or(0) as usize;
+            let made = plan.parse().ok().and_then(|id| app.plans.get(id)).ok_or_else(|| Problem::missing("such plan"))?;
+            let firmware = match autopilot {
+                Some(Autopilot::ArduPilot) => Firmware::ArduPilot,
+                Some(Autopilot::Px4) => Firmware::Px4,
+                _ => Firmware::Either,
+            };
+            let mission = app.plans.mission(&made, sortie, firmware).map_err(|e| Problem::unfit(e.to_string()))?;
+            Ok(Command::Upload(Box::new(Upload { mission, plan: plan.to_owned(), sortie, battery_need: app.plans.battery_need(&made, sortie) })))
+        }
+        "set_speed" => {
+            let speed_m_s = ordered.args["speed_m_s"].as_f64().filter(|s| *s > 0.0).ok_or_else(|| Problem::unfit("set_speed needs {\"speed_m_s\": …}"))?;
+            Ok(Command::SetSpeed { speed_m_s })
+        }
+        name => Command::from_name(name).ok_or_else(|| Problem::unfit(format!("there is no command `{name}`"))),
+    }
+}
+
+/// `POST /vehicles/{id}/commands`.
+pub async fn command(
+    State(app): State<Arc<App>>,
+    Extension(session): Extension<Session>,
+    Path(id): Path<String>,
+    Json(ordered): Json<Ordered>,
+) -> Result<Response, Problem> {
+    let autopilot = app.flight.autopilot(&id).ok_or_else(|| Problem::missing("such vehicle: it has not been heard, or its link is gone"))?;
+    let planner = app.clone();
+    let command = tokio::task::spawn_blocking(move || command_of(&planner, &ordered, Some(autopilot))).await.map_err(Problem::ours)??;
+    app.flight.order(operator(&session), &id, command).await.map_err(Problem::refused)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({"accepted": true}))).into_response())
+}
+
+#[derive(serde::Deserialize)]
+pub struct OrderedMany {
+    command: String,
+    vehicles: Value,
+}
+
+/// `POST /commands`.
+pub async fn command_many(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Json(ordered): Json<OrderedMany>) -> Result<Response, Problem> {
+    let ids: Vec<String> = match &ordered.vehicles {
+        Value::String(all) if all == "all" => app.flight.ids(),
+        Value::Array(some) => some.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        _ => return Err(Problem::unfit("vehicles is a list of ids or \"all\"")),
+    };
+    let mut rows = Vec::new();
+    for id in ids {
+        let command = Command::from_name(&ordered.command).ok_or_else(|| Problem::unfit(format!("there is no command `{}` for several vehicles", ordered.command)))?;
+        let result = app.flight.order(operator(&session), &id, command).await;
+        rows.push(json!({"vehicle": id, "ok": result.is_ok(), "detail": result.err()}));
+    }
+    Ok((StatusCode::ACCEPTED, Json(Value::Array(rows))).into_response())
+}
+
+/// `GET /vehicles/{id}/checks`.
+pub async fn checks(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let checks = app.flight.checks(&id).await.ok_or_else(|| Problem::missing("such vehicle"))?;
+    let rows: Vec<Value> = checks.0.iter().map(|c| json!({"name": c.name, "label": c.label, "ok": c.ok, "detail": c.detail})).collect();
+    Ok(Json(json!({"ready": checks.ready(), "checks": rows})))
+}
+
+/// `GET /vehicles/{id}/track`.
+pub async fn track(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let track = app.flight.track(&id).ok_or_else(|| Problem::missing("such vehicle"))?;
+    Ok(Json(json!({"type": "Feature", "properties": {"vehicle": id, "height_reference": "amsl"}, "geometry": {"type": "LineString", "coordinates": track}})))
+}
+
+/// `GET /alerts`.
+pub async fn alerts(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(app.live.get(Kind::Alerts).map_or_else(|| json!([]), |v| v.as_ref().clone()))
+}
+
+/// `POST /alerts/{id}/acknowledge`.
+pub async fn acknowledge(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if !app.flight.acknowledge(&id) {
+        return Err(Problem::missing("such alert"));
+    }
+    app.audit(&session.user, "alert.acknowledge", &id, &json!({})).map_err(Problem::ours)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(serde::Deserialize)]
+pub struct Rows {
+    limit: Option<usize>,
+}
+
+/// `GET /audit`.
+pub async fn audit(State(app): State<Arc<App>>, Query(query): Query<Rows>) -> Result<Json<Value>, Problem> {
+    let limit = query.limit.unwrap_or(100).min(AUDIT_ROWS_MAX);
+    let rows = app.store.audit_newest(limit).map_err(Problem::ours)?;
+    Ok(Json(
+        rows.iter()
+            .map(|r| json!({"id": r.seq, "time_s": r.time.as_secs_f64(), "user": r.actor, "verb": r.action, "subject": r.subject, "detail": r.detail}))
+            .collect(),
+    ))
+}
+
+/// `GET /flights`.
+pub async fn flights(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
+    let rows = app.store.flights().map_err(Problem::ours)?;
+    let size = |log: &Option<String>| log.as_ref().and_then(|name| std::fs::metadata(app.store.flight_log_path(name)).ok()).map_or(0, |m| m.len());
+    Ok(Json(
+        rows.iter()
+            .rev()
+            .map(|r| json!({"id": r.id.to_string(), "vehicle": r.vehicle, "started_s": r.started.as_secs_f64(), "ended_s": r.ended.map(|t| t.as_secs_f64()), "bytes": size(&r.log), "data": r.data}))
+            .collect(),
+    ))
+}
+
+/// `GET /flights/{id}.mcap`.
+pub async fn record(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let number: i64 = id.trim_end_matches(".mcap").parse().map_err(|_| Problem::missing("such flight"))?;
+    let rows = app.store.flights().map_err(Problem::ours)?;
+    let log = rows.into_iter().find(|r| r.id == number).and_then(|r| r.log).ok_or_else(|| Problem::missing("record of such a flight"))?;
+    super::download(&app.store.flight_log_path(&log), &format!("flight-{number}.mcap"), "application/octet-stream").await
+}

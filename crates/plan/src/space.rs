@@ -123,18 +123,24 @@ impl Space {
             ways: Vec::new(),
         };
         let n = space.corners.len();
-        let mut ways = vec![vec![(f64::INFINITY, usize::MAX); n]; n];
-        for i in 0..n {
-            for j in 0..n {
-                if let (Some(&a), Some(&b)) = (space.corners.get(i), space.corners.get(j)) {
-                    if i == j {
-                        ways[i][j] = (0.0, j);
-                    } else if space.sees(a, b) {
-                        ways[i][j] = (distance(a, b), j);
-                    }
-                }
+        let see = |i: usize, a: [f64; 2], j: usize, b: [f64; 2]| {
+            if i == j {
+                (0.0, j)
+            } else if space.sees(a, b) {
+                (distance(a, b), j)
+            } else {
+                (f64::INFINITY, usize::MAX)
             }
-        }
+        };
+        let mut ways: Vec<Vec<(f64, usize)>> = space
+            .corners
+            .iter()
+            .enumerate()
+            .map(|(i, a)| {
+                let others = space.corners.iter().enumerate();
+                others.map(|(j, b)| see(i, *a, j, *b)).collect()
+            })
+            .collect();
         // Floyd–Warshall.
         for k in 0..n {
             for i in 0..n {

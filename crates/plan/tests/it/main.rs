@@ -1,5 +1,5 @@
 //! Tests of `plan`.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)] // tests read files and run Python
 
 mod fields;
 mod surveys;

@@ -349,7 +349,7 @@ proptest! {
     #[test]
     fn routes_stay_inside_and_cover(
         radii in proptest::collection::vec(80.0..420.0_f64, 5..11),
-        turn in 0.0..6.28_f64,
+        turn in 0.0..core::f64::consts::TAU,
         hole in any::<bool>())
     {
         let n = radii.len();

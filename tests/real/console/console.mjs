@@ -91,7 +91,7 @@ async function fly() {
     await page.fill('[data-test=code]', o.code);
     await page.click('[data-test=sign-in]');
     await page.waitForSelector('[data-test=map]');
-    await until(page, () => window.__whimbrel?.map.loaded());
+    await until(page, () => window.__whimbrel?.ready());
     result.renderer = await page.evaluate(() => window.__whimbrel.renderer());
     must(result.renderer.length > 0, 'WebGL names no renderer');
     await shot(page, '1-signed-in');
@@ -214,7 +214,8 @@ async function fly() {
         throw new Error(`the map layer is blank or uniform, and no newer version came: ${JSON.stringify(pixels)}`);
       });
     }
-    await until(page, () => window.__whimbrel.map.areTilesLoaded());
+    // For the picture only: a map that still grows may never be complete.
+    await until(page, () => window.__whimbrel.map.areTilesLoaded() && window.__whimbrel.map.queryRenderedFeatures({ layers: ['flown'] }).length > 0, undefined, 15_000).catch(() => undefined);
     await shot(page, '7-map');
   });
 

@@ -1,6 +1,6 @@
 // Aircraft on the map: elements of the page moved over it, so that they stay sharp and quick
 // even where the map itself is drawn in software, and so that a keyboard and a screen reader reach them.
-import { Marker, type Map as GlMap } from 'maplibre-gl';
+import { Marker, type Map as GlMap, type PaddingOptions } from 'maplibre-gl';
 import { con } from '../lib/console.svelte';
 import type { Kind, Vehicle } from '../lib/contract';
 import { PHASE_LABEL } from '../lib/words';
@@ -15,7 +15,7 @@ const SHAPES: Record<Kind, string> = {
   quadplane: '<circle cx="12" cy="12" r="5"/><circle cx="32" cy="12" r="5"/><circle cx="12" cy="34" r="5"/><circle cx="32" cy="34" r="5"/><path d="M22 3c2 0 3 3 3 7v7l17 6v4l-17-3v9l6 4v3l-9-2-9 2v-3l6-4v-9L2 27v-4l17-6v-7c0-4 1-7 3-7z"/>',
 };
 
-/** Tags keep to one of these corners of their aircraft; the first that is free is taken. */
+/** Tags keep to one of these corners of their aircraft; the first that is free and in sight is taken. */
 const CORNERS = ['right', 'left', 'below', 'above'] as const;
 const TAG = { w: 168, h: 58, off: 26 };
 const FULL_TAGS_LIMIT = 8;
@@ -42,7 +42,7 @@ export class AircraftLayer {
   #crafts = new Map<string, Craft>();
   #frame = 0;
 
-  constructor(private readonly map: GlMap, private readonly onSelect: (id: string) => void) {
+  constructor(private readonly map: GlMap, private readonly padding: () => PaddingOptions, private readonly onSelect: (id: string) => void) {
     map.on('moveend', () => this.sync(con.world));
   }
 
@@ -136,6 +136,9 @@ export class AircraftLayer {
   /** Puts each tag in the first corner where it covers no aircraft and no other tag. */
   #place(): void {
     const taken: [number, number, number, number][] = [];
+    const pad = this.padding();
+    const { clientWidth, clientHeight } = this.map.getCanvas();
+    const view = [(pad.left ?? 0) - 30, (pad.top ?? 0) - 30, clientWidth - (pad.right ?? 0) + 30, clientHeight - (pad.bottom ?? 0) + 30] as const;
     const points = [...this.#crafts.values()].map((c) => ({ c, p: this.map.project(c.marker.getLngLat()) }));
     for (const { p } of points) taken.push([p.x - 18, p.y - 18, p.x + 18, p.y + 18]);
     for (const [i, { c, p }] of points.entries()) {
@@ -146,7 +149,7 @@ export class AircraftLayer {
         above: [p.x - TAG.w / 2, p.y - TAG.off - TAG.h, p.x + TAG.w / 2, p.y - TAG.off],
       };
       const free = (b: [number, number, number, number]) =>
-        taken.every((t, j) => j === i || b[2] < t[0] || t[2] < b[0] || b[3] < t[1] || t[3] < b[1]);
+        b[0] > view[0] && b[1] > view[1] && b[2] < view[2] && b[3] < view[3] && taken.every((t, j) => j === i || b[2] < t[0] || t[2] < b[0] || b[3] < t[1] || t[3] < b[1]);
       const corner = CORNERS.find((k) => free(boxes[k])) ?? 'right';
       c.root.dataset['corner'] = corner;
       taken.push(boxes[corner]);

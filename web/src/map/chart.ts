@@ -97,6 +97,11 @@ export class Chart {
     return PALETTES[this.#theme];
   }
 
+  /** The style has been loaded and drawn once. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
   #when(f: () => void): void {
     if (this.#loaded) f();
     else this.#later.push(f);

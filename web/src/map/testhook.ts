@@ -14,7 +14,8 @@ export interface LayerPixels {
   deviation: number;
 }
 
-const WAIT_MS = 30000;
+/** A growing map may never be complete: after so long the frame is read as it is. */
+const WAIT_MS = 8000;
 
 function measure(pixels: Uint8Array, width: number, height: number): LayerPixels {
   const colours = new Set<number>();
@@ -45,17 +46,17 @@ async function layerPixels(map: GlMap, layer: string): Promise<LayerPixels> {
   if (target.type === 'raster') map.setPaintProperty(layer, 'raster-opacity', 1);
   try {
     return await new Promise<LayerPixels>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`layer ${layer} did not finish loading`)), WAIT_MS);
+      const from = performance.now();
       let frames = 0;
       const look = () => {
         frames += 1;
         const source = target.source;
-        if (frames < 2 || (source && !map.isSourceLoaded(source))) {
+        const waiting = source && !map.isSourceLoaded(source) && performance.now() - from < WAIT_MS;
+        if (frames < 2 || waiting) {
           map.triggerRepaint();
           return;
         }
         map.off('render', look);
-        clearTimeout(timer);
         const gl = map.getCanvas().getContext('webgl2');
         if (!gl) return reject(new Error('no WebGL'));
         const { drawingBufferWidth: w, drawingBufferHeight: h } = gl;
@@ -80,10 +81,11 @@ function renderer(map: GlMap): string {
   return String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
 }
 
-export function installHook(map: GlMap): void {
+export function installHook(map: GlMap, ready: () => boolean): void {
   Object.assign(window, {
     __whimbrel: {
       map,
+      ready,
       renderer: () => renderer(map),
       layerPixels: (layer: string) => layerPixels(map, layer),
       world: () => con.world,

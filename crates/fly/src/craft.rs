@@ -131,10 +131,8 @@ impl Craft {
                 }
             }
             Message::CameraFeedback(m) => self.photo(from_feedback(self.id, now, m)),
-            Message::CameraImageCaptured(m) => {
-                if m.capture_result != 0 {
-                    self.photo(from_captured(self.id, now, m));
-                }
+            Message::CameraImageCaptured(m) if m.capture_result != 0 => {
+                self.photo(from_captured(self.id, now, m));
             }
             Message::Heartbeat(_) => self.notice_mode(now, role_before),
             _ => {}

@@ -1,1 +1,7 @@
 //! The tests of `fly`.
+
+mod flights;
+mod orders;
+mod toy;
+mod watch;
+mod world;

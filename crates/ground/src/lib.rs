@@ -13,6 +13,8 @@ mod mapping;
 mod photos;
 mod plans;
 mod receive;
+mod record;
+mod shown;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -238,8 +238,7 @@ impl Worker {
     }
 
     fn write_products(&self) -> Result<(), String> {
-        let say = |what: &str| move |e: std::io::Error| format!("write the map's {what}: {e}");
-        std::fs::create_dir_all(&self.folder).map_err(say("folder"))?;
+        std::fs::create_dir_all(&self.folder).map_err(|e| format!("make the map's folder: {e}"))?;
         self.write_one("orthomosaic.tif", |out| self.project.write_orthomosaic(out).map(|_| ()).map_err(|e| e.to_string()))?;
         self.write_one("surface.tif", |out| self.project.write_surface(out).map(|_| ()).map_err(|e| e.to_string()))?;
         let cameras = self.project.cameras_json();

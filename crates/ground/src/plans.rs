@@ -222,6 +222,13 @@ impl Plans {
         })
     }
 
+    /// The share of a full battery that a sortie needs, without reserve.
+    pub fn battery_need(&self, made: &Made, sortie: usize) -> Option<f64> {
+        let planned = made.plan.sorties.get(sortie)?;
+        let vehicle = Vehicle::builtin(made.order.vehicles.get(planned.vehicle_index)?).ok()?;
+        Some(planned.cost.energy_wh / vehicle.battery.energy_wh())
+    }
+
     /// All plans, newest first.
     ///
     /// # Errors

@@ -1,0 +1,319 @@
+//! The thread that speaks MAVLink: bytes from links to `fly`, what `fly` decides to links, records and the board.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use whimbrel_air::Clock;
+use whimbrel_air::links::{LinkEvent, Links};
+use whimbrel_fly::{Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, VehicleId, VehicleView};
+use whimbrel_geo::Terrain;
+use whimbrel_link::quirks::Autopilot;
+use whimbrel_store::{Store, Way};
+
+use crate::app::Config;
+use crate::live::{Kind, Live};
+use crate::record::Records;
+use crate::shown;
+
+/// Orders that wait for the thread.
+const ORDERS_MAX: usize = 64;
+/// Longest wait for bytes, of the wall's time.
+const LOOK: Duration = Duration::from_millis(5);
+/// The console hears of vehicles this often (of the wall's time it is divided by the clock's speed).
+const TELL_EVERY: Duration = Duration::from_millis(200);
+/// Places of a track that are kept; every second one is dropped when there are more.
+pub const TRACK_MAX: usize = 20_000;
+/// A place is added to the track when it is so far from the last.
+const TRACK_STEP_M: f64 = 1.0;
+/// Alerts that have ended stay on the board for so long.
+const ENDED_ALERTS_STAY: Duration = Duration::from_secs(30);
+
+/// Something for the thread to do.
+enum Request {
+    Order { operator: Operator, vehicle: VehicleId, command: Command, reply: oneshot::Sender<Result<(), String>> },
+    Checks { vehicle: VehicleId, reply: oneshot::Sender<Option<Checks>> },
+    Acknowledge { alert: u64 },
+}
+
+/// What other threads may read at any time.
+#[derive(Default)]
+struct Known {
+    vehicles: BTreeMap<String, (VehicleId, Autopilot)>,
+    tracks: BTreeMap<VehicleId, Vec<[f64; 3]>>,
+    alerts: BTreeMap<u64, (Alert, bool)>,
+}
+
+/// The handle of the thread.
+pub struct Flight {
+    requests: SyncSender<Request>,
+    known: Arc<RwLock<Known>>,
+}
+
+impl Flight {
+    fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, id: &str) -> Option<VehicleId> {
+        self.known().vehicles.get(id).map(|(vehicle, _)| *vehicle)
+    }
+
+    /// All vehicles.
+    pub fn ids(&self) -> Vec<String> {
+        self.known().vehicles.keys().cloned().collect()
+    }
+
+    /// The autopilot of a vehicle.
+    pub fn autopilot(&self, id: &str) -> Option<Autopilot> {
+        self.known().vehicles.get(id).map(|(_, autopilot)| *autopilot)
+    }
+
+    /// Give an order; the answer says whether it was taken, and why not.
+    ///
+    /// # Errors
+    /// The reason of the refusal.
+    pub async fn order(&self, operator: Operator, id: &str, command: Command) -> Result<(), String> {
+        let vehicle = self.find(id).ok_or_else(|| format!("there is no vehicle {id}: it has not been heard, or its link is gone"))?;
+        let (reply, answer) = oneshot::channel();
+        self.requests
+            .try_send(Request::Order { operator, vehicle, command, reply })
+            .map_err(|_| "too many orders wait: try again".to_owned())?;
+        answer.await.unwrap_or_else(|_| Err("the server is stopping".into()))
+    }
+
+    /// The pre-flight list.
+    pub async fn checks(&self, id: &str) -> Option<Checks> {
+        let vehicle = self.find(id)?;
+        let (reply, answer) = oneshot::channel();
+        self.requests.try_send(Request::Checks { vehicle, reply }).ok()?;
+        answer.await.ok().flatten()
+    }
+
+    /// The flown track: longitude, latitude, AMSL.
+    pub fn track(&self, id: &str) -> Option<Vec<[f64; 3]>> {
+        let vehicle = self.find(id)?;
+        Some(self.known().tracks.get(&vehicle).cloned().unwrap_or_default())
+    }
+
+    /// Acknowledge an alert. False when there is none of that id.
+    pub fn acknowledge(&self, id: &str) -> bool {
+        let Ok(alert) = id.parse::<u64>() else { return false };
+        self.known().alerts.contains_key(&alert) && self.requests.try_send(Request::Acknowledge { alert }).is_ok()
+    }
+}
+
+struct Worker {
+    links: Links,
+    fleet: Fleet,
+    requests: Receiver<Request>,
+    known: Arc<RwLock<Known>>,
+    store: Store,
+    records: Records,
+    live: Arc<Live>,
+    clock: Clock,
+    terrain: Option<Arc<dyn Terrain>>,
+    names: BTreeMap<LinkId, String>,
+    told: Duration,
+    alerts_changed: bool,
+}
+
+/// Open the links and start the thread.
+///
+/// # Errors
+/// The link that could not be opened.
+pub fn start(
+    config: &Config,
+    store: Store,
+    live: Arc<Live>,
+    terrain: Option<Arc<dyn Terrain>>,
+    stop: Arc<AtomicBool>,
+) -> Result<(Flight, Vec<SocketAddr>, JoinHandle<()>), crate::StartError> {
+    let links = Links::open(&config.mavlink)?;
+    let bound = links.bound().to_vec();
+    let (requests, inbox) = sync_channel(ORDERS_MAX);
+    let known = Arc::new(RwLock::new(Known::default()));
+    let worker = Worker {
+        links,
+        fleet: Fleet::new(),
+        requests: inbox,
+        known: known.clone(),
+        records: Records::new(store.clone()),
+        store,
+        live,
+        clock: config.clock,
+        terrain,
+        names: BTreeMap::new(),
+        told: Duration::ZERO,
+        alerts_changed: true,
+    };
+    let thread = std::thread::Builder::new().name("flight".into()).spawn(move || worker.run(&stop))?;
+    Ok((Flight { requests, known }, bound, thread))
+}
+
+impl Worker {
+    fn run(mut self, stop: &Arc<AtomicBool>) {
+        while !stop.load(Ordering::Relaxed) {
+            let mut event = self.links.next(LOOK);
+            // Take what waits before deciding, but not for ever.
+            for _ in 0..512 {
+                let Some(happened) = event.take() else { break };
+                self.link_event(happened);
+                event = self.links.next(Duration::ZERO);
+            }
+            let now = self.clock.now();
+            while let Some(request) = self.next_request() {
+                self.request(now, request);
+            }
+            let effects = self.fleet.tick(now);
+            self.follow_up(now, effects);
+            let pause = TELL_EVERY.mul_f64(self.clock.speed());
+            if now >= self.told + pause {
+                self.told = now;
+                self.tell(now);
+            }
+        }
+        self.records.close_all(self.clock.now());
+    }
+
+    fn next_request(&self) -> Option<Request> {
+        match self.requests.try_recv() {
+            Ok(request) => Some(request),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    fn link_event(&mut self, event: LinkEvent) {
+        let now = self.clock.now();
+        match event {
+            LinkEvent::Opened(number, name) => {
+                self.names.insert(LinkId(number), name);
+                self.fleet.add_link(now, LinkId(number));
+            }
+            LinkEvent::Bytes(number, bytes) => {
+                self.records.bytes(now, LinkId(number), Way::Received, &bytes);
+                let effects = self.fleet.handle(now, LinkId(number), &bytes);
+                self.follow_up(now, effects);
+            }
+            // Its vehicles stay on the board and grow old: the operator must see that they are not heard.
+            LinkEvent::Closed(number, reason) => crate::log(&format!("link {number}: {reason}")),
+        }
+    }
+
+    fn request(&mut self, now: Duration, request: Request) {
+        match request {
+            Request::Order { operator, vehicle, command, reply } => {
+                let answer = self.fleet.command(now, &operator, vehicle, command);
+                let performed = self.perform(now, answer.effects);
+                let outcome = answer.outcome.map_err(|e| e.to_string()).and(performed);
+                // Whoever asked may have gone; the order stands.
+                let _ = reply.send(outcome);
+            }
+            Request::Checks { vehicle, reply } => {
+                // As above.
+                let _ = reply.send(self.fleet.checks(now, vehicle));
+            }
+            Request::Acknowledge { alert } => {
+                if let Some((_, acknowledged)) = self.known.write().unwrap_or_else(PoisonError::into_inner).alerts.get_mut(&alert) {
+                    *acknowledged = true;
+                    self.alerts_changed = true;
+                }
+            }
+        }
+    }
+
+    /// An operator's order: recorded first; what cannot be recorded is not sent.
+    fn perform(&mut self, now: Duration, effects: Vec<Effect>) -> Result<(), String> {
+        for effect in &effects {
+            if let Effect::Audit(record) = effect {
+                self.audit(record).map_err(|error| format!("{} was not carried out, because it could not be recorded: {error}", record.verb))?;
+            }
+        }
+        self.carry_out(now, effects);
+        Ok(())
+    }
+
+    /// What follows from time and telemetry: a full disk must not stop heartbeats or a flight that goes on.
+    fn follow_up(&mut self, now: Duration, effects: Vec<Effect>) {
+        for effect in &effects {
+            if let Effect::Audit(record) = effect
+                && let Err(error) = self.audit(record)
+            {
+                crate::log(&format!("{} could not be recorded: {error}", record.verb));
+            }
+        }
+        self.carry_out(now, effects);
+    }
+
+    fn carry_out(&mut self, now: Duration, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send { link, bytes } => {
+                    self.records.bytes(now, link, Way::Sent, &bytes);
+                    self.links.send(link.0, &bytes);
+                }
+                Effect::Alert(alert) => {
+                    let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                    let acknowledged = known.alerts.get(&alert.id).is_some_and(|(_, acknowledged)| *acknowledged);
+                    known.alerts.insert(alert.id, (alert, acknowledged));
+                    self.alerts_changed = true;
+                }
+                Effect::Photo(photo) => self.records.photo(now, &photo),
+                Effect::Audit(_) | Effect::Changed(_) => {}
+            }
+        }
+    }
+
+    fn audit(&self, record: &AuditRecord) -> Result<i64, whimbrel_store::StoreError> {
+        self.store.audit(record.at, &record.who, record.verb, &record.vehicle.to_string(), &json!({"detail": record.detail}))
+    }
+
+    /// Put the vehicles and alerts on the board.
+    fn tell(&mut self, now: Duration) {
+        let views = self.fleet.vehicles(now);
+        for view in &views {
+            self.follow(now, view);
+        }
+        let rows: Vec<Value> = views.iter().map(|v| shown::vehicle(v, self.names.get(&v.id.link), self.terrain.as_deref(), now)).collect();
+        self.live.set(Kind::Vehicles, Value::Array(rows));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.alerts.len();
+        known.alerts.retain(|_, (alert, _)| alert.active || now.saturating_sub(alert.at) < ENDED_ALERTS_STAY);
+        if self.alerts_changed || known.alerts.len() != before {
+            self.alerts_changed = false;
+            let rows = known.alerts.values().rev().map(|(alert, acknowledged)| shown::alert(alert, *acknowledged)).collect();
+            self.live.set(Kind::Alerts, Value::Array(rows));
+        }
+    }
+
+    /// Track and flight record of one vehicle.
+    fn follow(&mut self, now: Duration, view: &VehicleView) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.vehicles.insert(view.id.to_string(), (view.id, view.autopilot));
+        if let Some(position) = view.motion.position
+            && (view.armed || view.flying)
+        {
+            let track = known.tracks.entry(view.id).or_default();
+            let place = [position.at.lon_deg(), position.at.lat_deg(), position.height.m()];
+            let moved = track.last().is_none_or(|last| shown::apart_m(*last, place) >= TRACK_STEP_M);
+            if moved {
+                track.push(place);
+            }
+            if track.len() > TRACK_MAX {
+                let mut keep = false;
+                track.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+            }
+        }
+        drop(known);
+        self.records.follow(now, view);
+    }
+}

@@ -28,7 +28,9 @@ pub enum ClockError {
 /// Seconds since the Unix epoch by the wall.
 #[must_use]
 pub fn wall() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 impl Clock {
@@ -36,7 +38,12 @@ impl Clock {
     #[must_use]
     pub fn real() -> Self {
         let now = wall().as_secs_f64();
-        Self { from_unix_s: now, elapsed_at_start_s: 0.0, started: Instant::now(), speed: 1.0 }
+        Self {
+            from_unix_s: now,
+            elapsed_at_start_s: 0.0,
+            started: Instant::now(),
+            speed: 1.0,
+        }
     }
 
     /// Time that ran like the wall's until `from_unix_s` (now, if not given) and runs at `speed` from then on.
@@ -52,7 +59,12 @@ impl Clock {
         if !(0.0..1e11).contains(&from) {
             return Err(ClockError::Moment(from));
         }
-        Ok(Self { from_unix_s: from, elapsed_at_start_s: now - from, started: Instant::now(), speed })
+        Ok(Self {
+            from_unix_s: from,
+            elapsed_at_start_s: now - from,
+            started: Instant::now(),
+            speed,
+        })
     }
 
     /// The time now.
@@ -84,7 +96,10 @@ mod tests {
     fn two_clocks_from_one_moment_agree() {
         let from = wall().as_secs_f64() - 100.0;
         let (a, b) = (Clock::new(10.0, Some(from)), Clock::new(10.0, Some(from)));
-        let (a, b) = (a.expect("runs").now().as_secs_f64(), b.expect("runs").now().as_secs_f64());
+        let (a, b) = (
+            a.expect("runs").now().as_secs_f64(),
+            b.expect("runs").now().as_secs_f64(),
+        );
         assert!((a - b).abs() < 1.0);
         assert!((a - (from + 1000.0)).abs() < 5.0);
         assert_eq!(Clock::new(0.0, None).unwrap_err(), ClockError::Speed(0.0));

@@ -113,7 +113,13 @@ impl Shared {
                         break "closed here".to_owned();
                     }
                 }
-                Err(e) if matches!(e.kind(), std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        std::io::ErrorKind::TimedOut
+                            | std::io::ErrorKind::WouldBlock
+                            | std::io::ErrorKind::Interrupted
+                    ) => {}
                 Err(e) => break e.to_string(),
             }
         };
@@ -149,7 +155,11 @@ impl Shared {
 /// # Errors
 /// What the system says.
 pub fn udp_socket(address: SocketAddr) -> std::io::Result<UdpSocket> {
-    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::DGRAM, Some(socket2::Protocol::UDP))?;
+    let socket = socket2::Socket::new(
+        socket2::Domain::for_address(address),
+        socket2::Type::DGRAM,
+        Some(socket2::Protocol::UDP),
+    )?;
     // The system may give less than it is asked for; that is no error.
     let _ = socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES);
     let _ = socket.set_send_buffer_size(SOCKET_BUFFER_BYTES);
@@ -164,7 +174,10 @@ pub fn udp_socket(address: SocketAddr) -> std::io::Result<UdpSocket> {
 /// # Errors
 /// When the name is not known.
 pub fn resolve(host: &str, port: u16) -> std::io::Result<SocketAddr> {
-    (host, port).to_socket_addrs()?.next().ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host is not known"))
+    (host, port)
+        .to_socket_addrs()?
+        .next()
+        .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host is not known"))
 }
 
 fn any_for(peer: SocketAddr) -> SocketAddr {
@@ -175,15 +188,27 @@ fn any_for(peer: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, 0)
 }
 
-fn read_udp(shared: &Shared, socket: &UdpSocket, mut known: BTreeMap<SocketAddr, LinkNumber>, learn: bool) {
+fn read_udp(
+    shared: &Shared,
+    socket: &UdpSocket,
+    mut known: BTreeMap<SocketAddr, LinkNumber>,
+    learn: bool,
+) {
     let mut buffer = [0_u8; 2048];
     while !shared.stopped() {
-        let Ok((count, from)) = socket.recv_from(&mut buffer) else { continue };
+        let Ok((count, from)) = socket.recv_from(&mut buffer) else {
+            continue;
+        };
         let number = match known.get(&from) {
             Some(number) => *number,
             None if learn => {
-                let Ok(writer) = socket.try_clone() else { continue };
-                let Some(number) = shared.add(Writer::Udp(writer, from), format!("udp {from}")) else { continue };
+                let Ok(writer) = socket.try_clone() else {
+                    continue;
+                };
+                let Some(number) = shared.add(Writer::Udp(writer, from), format!("udp {from}"))
+                else {
+                    continue;
+                };
                 known.insert(from, number);
                 number
             }
@@ -204,31 +229,58 @@ impl Links {
     /// The endpoint that could not be opened, why, and what to do.
     pub fn open(endpoints: &[Endpoint]) -> Result<Self, OpenError> {
         let (out, events) = sync_channel(QUEUE_MAX);
-        let shared = Shared { writers: Arc::default(), next: Arc::new(AtomicU32::new(1)), stop: Arc::default(), out };
-        let mut links = Self { shared, events, bound: Vec::new() };
+        let shared = Shared {
+            writers: Arc::default(),
+            next: Arc::new(AtomicU32::new(1)),
+            stop: Arc::default(),
+            out,
+        };
+        let mut links = Self {
+            shared,
+            events,
+            bound: Vec::new(),
+        };
         for endpoint in endpoints {
             links.open_one(endpoint)?;
         }
         Ok(links)
     }
 
-    fn start(&self, endpoint: &Endpoint, work: impl FnOnce(Shared) + Send + 'static) -> Result<(), OpenError> {
+    fn start(
+        &self,
+        endpoint: &Endpoint,
+        work: impl FnOnce(Shared) + Send + 'static,
+    ) -> Result<(), OpenError> {
         let shared = self.shared.clone();
-        let thread = std::thread::Builder::new().name(format!("link {endpoint}")).spawn(move || work(shared));
-        thread.map(|_| ()).map_err(|e| OpenError { endpoint: endpoint.clone(), reason: e.to_string(), advice: "the system has no thread left" })
+        let thread = std::thread::Builder::new()
+            .name(format!("link {endpoint}"))
+            .spawn(move || work(shared));
+        thread.map(|_| ()).map_err(|e| OpenError {
+            endpoint: endpoint.clone(),
+            reason: e.to_string(),
+            advice: "the system has no thread left",
+        })
     }
 
     fn open_one(&mut self, endpoint: &Endpoint) -> Result<(), OpenError> {
         let fail = |advice: &'static str| {
             let endpoint = endpoint.clone();
-            move |e: std::io::Error| OpenError { endpoint, reason: e.to_string(), advice }
+            move |e: std::io::Error| OpenError {
+                endpoint,
+                reason: e.to_string(),
+                advice,
+            }
         };
         match endpoint {
             Endpoint::UdpIn { host, port } => {
                 let advice = "is another ground station on this port? choose another";
-                let socket = resolve(host, *port).and_then(udp_socket).map_err(fail(advice))?;
+                let socket = resolve(host, *port)
+                    .and_then(udp_socket)
+                    .map_err(fail(advice))?;
                 self.bound.push(socket.local_addr().map_err(fail(advice))?);
-                self.start(endpoint, move |shared| read_udp(&shared, &socket, BTreeMap::new(), true))
+                self.start(endpoint, move |shared| {
+                    read_udp(&shared, &socket, BTreeMap::new(), true)
+                })
             }
             Endpoint::UdpOut { host, port } | Endpoint::Udp { host, port } => {
                 let advice = "check the host's name and your network";
@@ -236,14 +288,24 @@ impl Links {
                 let socket = udp_socket(any_for(peer)).map_err(fail(advice))?;
                 self.bound.push(socket.local_addr().map_err(fail(advice))?);
                 let writer = socket.try_clone().map_err(fail(advice))?;
-                let Some(number) = self.shared.add(Writer::Udp(writer, peer), format!("udp {peer}")) else { return Ok(()) };
-                self.start(endpoint, move |shared| read_udp(&shared, &socket, BTreeMap::from([(peer, number)]), false))
+                let Some(number) = self
+                    .shared
+                    .add(Writer::Udp(writer, peer), format!("udp {peer}"))
+                else {
+                    return Ok(());
+                };
+                self.start(endpoint, move |shared| {
+                    read_udp(&shared, &socket, BTreeMap::from([(peer, number)]), false)
+                })
             }
             Endpoint::TcpIn { host, port } => {
                 let advice = "is another program on this port? choose another";
-                let listener = resolve(host, *port).and_then(TcpListener::bind).map_err(fail(advice))?;
+                let listener = resolve(host, *port)
+                    .and_then(TcpListener::bind)
+                    .map_err(fail(advice))?;
                 listener.set_nonblocking(true).map_err(fail(advice))?;
-                self.bound.push(listener.local_addr().map_err(fail(advice))?);
+                self.bound
+                    .push(listener.local_addr().map_err(fail(advice))?);
                 self.start(endpoint, move |shared| accept(&shared, &listener))
             }
             Endpoint::Tcp { host, port } => {
@@ -271,7 +333,8 @@ impl Links {
                         let port = first.take().map_or_else(&open, Ok);
                         if let Ok(mut port) = port
                             && let Ok(writer) = port.try_clone()
-                            && let Some(number) = shared.add(Writer::Stream(Box::new(writer)), format!("serial {name}"))
+                            && let Some(number) = shared
+                                .add(Writer::Stream(Box::new(writer)), format!("serial {name}"))
                         {
                             shared.read_stream(number, &mut port);
                         }
@@ -331,7 +394,9 @@ fn accept(shared: &Shared, listener: &TcpListener) {
                 }
                 let (inner, name) = (shared.clone(), format!("tcp {peer}"));
                 // A peer for whom there is no thread is turned away by dropping its stream.
-                let _ = std::thread::Builder::new().name(name.clone()).spawn(move || inner.serve_tcp(stream, name));
+                let _ = std::thread::Builder::new()
+                    .name(name.clone())
+                    .spawn(move || inner.serve_tcp(stream, name));
             }
             Err(_) => std::thread::sleep(LOOK),
         }

@@ -1,35 +1,29 @@
-//! What a photo is called on the downlink: the object's kind is its layer, its metadata the camera's name for it.
+//! How a photo's layers travel: the downlink object's kind is the layer, its metadata the photo's name.
 
+use whimbrel_downlink::ObjectInfo;
 use whimbrel_store::Layer;
 
-/// Longest name of a photo, bytes.
-pub const NAME_MAX_BYTES: usize = 200;
+/// Longest name of a photo or file, bytes.
+pub const NAME_MAX_BYTES: usize = 400;
+/// Kind of an object that is a whole file of `send`.
+pub const KIND_FILE: u8 = 16;
+/// Kind of the object that lists all files of one `send`.
+pub const KIND_LIST: u8 = 17;
 
-/// A photo's layer as an object of the downlink.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A layer of a photo, as an object on the downlink.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoObject {
-    /// The camera's name for the photo; never used as a path.
+    /// The camera's name for the photo: its path in the camera's folder. A text, never to be used as a path.
     pub name: String,
     /// Which layer.
     pub layer: Layer,
 }
 
 impl PhotoObject {
-    /// The object's kind: 1 thumb, 2 preview, 3 mapping-grade, 4 original.
+    /// Previews of all photos first, mapping-grade layers next, originals last.
     #[must_use]
-    pub fn kind(&self) -> u8 {
-        match self.layer {
-            Layer::Thumb => 1,
-            Layer::Preview => 2,
-            Layer::Mapping => 3,
-            Layer::Original => 4,
-        }
-    }
-
-    /// All previews go before all mapping-grade layers, these before all originals.
-    #[must_use]
-    pub fn priority(&self) -> u32 {
-        match self.layer {
+    pub fn priority(layer: Layer) -> u32 {
+        match layer {
             Layer::Thumb => 400,
             Layer::Preview => 300,
             Layer::Mapping => 200,
@@ -37,40 +31,47 @@ impl PhotoObject {
         }
     }
 
-    /// The object's metadata.
+    /// Kind of the object.
     #[must_use]
-    pub fn meta(&self) -> Vec<u8> {
-        self.name.as_bytes().to_vec()
+    pub fn kind(layer: Layer) -> u8 {
+        match layer {
+            Layer::Thumb => 1,
+            Layer::Preview => 2,
+            Layer::Mapping => 3,
+            Layer::Original => 4,
+        }
     }
 
-    /// Read kind and metadata; nothing when they are no photo's.
+    /// Describes a layer for the downlink.
+    #[must_use]
+    pub fn info(&self, size: u64, sha256: [u8; 32]) -> ObjectInfo {
+        ObjectInfo {
+            kind: Self::kind(self.layer),
+            priority: Self::priority(self.layer),
+            size,
+            sha256,
+            meta: self.name.clone().into_bytes(),
+        }
+    }
+
+    /// Reads what [`info`](Self::info) wrote; `None` for other objects and impossible names.
     #[must_use]
     pub fn read(kind: u8, meta: &[u8]) -> Option<Self> {
-        let layer = match kind {
-            1 => Layer::Thumb,
-            2 => Layer::Preview,
-            3 => Layer::Mapping,
-            4 => Layer::Original,
-            _ => return None,
-        };
-        let name = std::str::from_utf8(meta).ok().filter(|n| !n.is_empty() && n.len() <= NAME_MAX_BYTES)?;
-        Some(Self { name: name.to_owned(), layer })
+        let layer = Layer::ALL
+            .into_iter()
+            .find(|layer| Self::kind(*layer) == kind)?;
+        Some(Self {
+            name: read_name(meta)?,
+            layer,
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read() {
-        for layer in Layer::ALL {
-            let object = PhotoObject { name: "IMG_0001.jpg".into(), layer };
-            assert_eq!(PhotoObject::read(object.kind(), &object.meta()), Some(object));
-        }
-        assert_eq!(PhotoObject::read(9, b"IMG_0001.jpg"), None);
-        assert_eq!(PhotoObject::read(2, b""), None);
-        assert_eq!(PhotoObject::read(2, &[0xff, 0xfe]), None);
-        assert_eq!(PhotoObject::read(2, &[b'a'; NAME_MAX_BYTES + 1]), None);
-    }
+/// A name as it may come over the air: short text without control characters.
+#[must_use]
+pub fn read_name(meta: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(meta).ok()?;
+    let good =
+        !name.is_empty() && name.len() <= NAME_MAX_BYTES && !name.chars().any(char::is_control);
+    good.then(|| name.to_owned())
 }

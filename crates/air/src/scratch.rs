@@ -1,56 +1,87 @@
-//! The downlink receiver's scratch store in the files of `store`.
+//! The downlink's scratch store on the store's files.
 
 use whimbrel_downlink::{ObjectId, Saved, SavedObject, SavedShard, Scratch};
 use whimbrel_store::{ShardFiles, StoreError};
 
-/// Partly received objects on disk.
+/// Partly received objects on disk, so that a restart of the receiver resumes.
 pub struct StoreScratch {
     files: ShardFiles,
+    with_done: bool,
 }
 
 impl StoreScratch {
-    /// Scratch in these files.
+    /// Also remembers which objects were stored.
     #[must_use]
     pub fn new(files: ShardFiles) -> Self {
-        Self { files }
+        Self {
+            files,
+            with_done: true,
+        }
+    }
+
+    /// For a shell that keeps its own record of what is stored.
+    #[must_use]
+    pub fn without_done(files: ShardFiles) -> Self {
+        Self {
+            files,
+            with_done: false,
+        }
     }
 }
 
-fn text(error: StoreError) -> String {
-    error.to_string()
+fn said(result: Result<(), StoreError>) -> Result<(), String> {
+    result.map_err(|error| error.to_string())
 }
 
 impl Scratch for StoreScratch {
     fn load(&mut self) -> Result<Saved, String> {
-        let parts = self.files.load().map_err(text)?;
+        let parts = self.files.load().map_err(|error| error.to_string())?;
         let partial = parts
             .partial
             .into_values()
             .map(|(announcement, shards)| SavedObject {
                 announcement,
-                shards: shards.into_iter().map(|s| SavedShard { block: s.block, index: s.index, bytes: s.bytes }).collect(),
-            })
-            .collect();
-        Ok(Saved { partial, done: parts.done.into_iter().map(ObjectId).collect() })
+                shards: shards
+                    .into_iter()
+                    .map(|part| SavedShard {
+                        block: part.block,
+                        index: part.index,
+                        bytes: part.bytes,
+                    })
+                    .collect(),
+            });
+        let done = if self.with_done {
+            parts.done
+        } else {
+            Vec::new()
+        };
+        Ok(Saved {
+            partial: partial.collect(),
+            done: done.into_iter().map(ObjectId).collect(),
+        })
     }
 
     fn begin(&mut self, id: ObjectId, announcement: &[u8]) -> Result<(), String> {
-        self.files.begin(id.0, announcement).map_err(text)
+        said(self.files.begin(id.0, announcement))
     }
 
     fn shard(&mut self, id: ObjectId, block: u16, index: u16, bytes: &[u8]) -> Result<(), String> {
-        self.files.shard(id.0, block, index, bytes).map_err(text)
+        said(self.files.shard(id.0, block, index, bytes))
     }
 
     fn flush(&mut self) -> Result<(), String> {
-        self.files.flush().map_err(text)
+        said(self.files.flush())
     }
 
     fn finish(&mut self, id: ObjectId) -> Result<(), String> {
-        self.files.finish(id.0).map_err(text)
+        if self.with_done {
+            said(self.files.finish(id.0))
+        } else {
+            said(self.files.remove(id.0))
+        }
     }
 
     fn forget(&mut self, id: ObjectId) -> Result<(), String> {
-        self.files.remove(id.0).map_err(text)
+        said(self.files.remove(id.0))
     }
 }

@@ -530,6 +530,16 @@ impl<S: Scratch> Receiver<S> {
         self.report(Fact::Done(id), REPORT_COPIES);
     }
 
+    /// The shell will not have this object (a name it does not take): the sender drops it.
+    pub fn reject(&mut self, id: ObjectId) {
+        if let Some(object) = self.partial.remove(&id) {
+            self.held -= object.held;
+        }
+        let result = self.scratch.forget(id);
+        self.note_scratch(result);
+        self.remember_refused(id);
+    }
+
     /// Objects that the shell already has (from its catalogue): acknowledged whenever they are offered.
     pub fn already_stored(&mut self, id: ObjectId) {
         self.remember_done(id);
@@ -546,12 +556,16 @@ impl<S: Scratch> Receiver<S> {
         }
     }
 
-    fn refuse(&mut self, id: ObjectId, reason: &str) {
+    fn remember_refused(&mut self, id: ObjectId) {
         if self.refused.len() >= REFUSED_MAX {
             self.refused.pop_front();
         }
         self.refused.push_back(id);
         self.report(Fact::Refused(id), REPORT_COPIES);
+    }
+
+    fn refuse(&mut self, id: ObjectId, reason: &str) {
+        self.remember_refused(id);
         self.event(Event::ObjectRefused {
             id,
             reason: reason.to_owned(),

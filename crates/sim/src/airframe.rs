@@ -223,7 +223,8 @@ impl Airframe {
         let hold = (wn / 2.0) * (wn / 2.0);
         Wrench {
             force: motion.ned_from_body.inverse() * force,
-            moment: j * (tilt * hold - motion.rates_rad_s * (zeta * wn)),
+            // Yaw is held by friction alone: damped hard.
+            moment: j * (tilt * hold - motion.rates_rad_s.component_mul(&Vector3::new(zeta * wn, zeta * wn, 40.0))),
         }
     }
 

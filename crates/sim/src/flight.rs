@@ -48,6 +48,23 @@ pub struct AircraftConfig {
     pub battery: Option<BatterySpec>,
 }
 
+impl AircraftConfig {
+    /// `vehicle` at `home` in calm air, heading north, system 1, seed 0, booted at the epoch.
+    pub fn new(vehicle: Vehicle, autopilot: Kind, home: Wgs84) -> Self {
+        Self {
+            vehicle,
+            autopilot,
+            system_id: 1,
+            home,
+            heading_rad: 0.0,
+            wind: Wind::CALM,
+            seed: 0,
+            start: Duration::ZERO,
+            battery: None,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {

@@ -15,6 +15,8 @@ use crate::rotors::MAX_ROTORS;
 const FADE_S: f64 = 2.0;
 /// Airspeed over stall speed at which the wing takes over.
 const TAKE_OVER: f64 = 1.3;
+/// Wind from which on a hovering wing is turned into it.
+const WEATHERVANE_M_S: f64 = 2.0;
 /// Rotor speed (share) of an armed aircraft that stands.
 const ARMED_IDLE: f64 = 0.1;
 /// Length of the glide that is made up where a mission has none: 1 in 8.
@@ -336,6 +338,17 @@ impl Autopilot {
         }
     }
 
+    /// `DO_VTOL_TRANSITION`: 3 to rotors, 4 to the wing.
+    pub fn transition(&mut self, state: i32) {
+        match state {
+            3 => self.want_regime(Regime::Rotors),
+            4 => self.want_regime(Regime::Wing),
+            _ => {}
+        }
+        self.clear_legs();
+        self.run.begun = false;
+    }
+
     /// Actuators for the path.
     pub(super) fn control(&mut self, e: &Estimate) -> Commands {
         if !self.armed || matches!(self.path, Path::Idle) {
@@ -366,7 +379,14 @@ impl Autopilot {
             return wing(&mut self.wing);
         };
         match (self.regime, self.wanted_regime) {
-            (Regime::Rotors, Regime::Rotors) => rotor.command(&path, e, airframe, rotors),
+            (Regime::Rotors, Regime::Rotors) => {
+                // A wing in a hover turns into the wind, or the wind turns it.
+                let wind = e.wind_m_s.xy();
+                if wind.norm() > WEATHERVANE_M_S && e.ground_speed_m_s() < 3.0 && e.agl_m > 1.0 {
+                    rotor.turn_to((-wind.y).atan2(-wind.x));
+                }
+                rotor.command(&path, e, airframe, rotors)
+            }
             (Regime::Rotors, Regime::Wing) => {
                 if let Path::Line { from, to, .. } = path {
                     let off = to - from;

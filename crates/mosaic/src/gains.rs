@@ -11,6 +11,8 @@ use crate::tracks::Track;
 pub const THUMB_WIDTH: u32 = 160;
 /// Standard deviation of a photo's log gain.
 const GAIN_SIGMA: f64 = 0.3;
+/// Weight of "this photo needs no correction" for each of its tie points, against drift along chains.
+const ANCHOR: f64 = 0.05;
 /// Standard deviation of the fall-off's coefficients.
 const FALL_SIGMA: f64 = 0.2;
 /// Log difference of two photos at one place beyond which it is not the same thing.
@@ -128,6 +130,9 @@ fn channel_gains(
             let d = q.log - p.log;
             let residual = terms.iter().map(|(i, k)| k * x[*i]).sum::<f64>() - d;
             let w = 1.0 / (1.0 + (residual / CAUCHY).powi(2));
+            for i in [p.photo, q.photo] {
+                a[i * m + i] += w * ANCHOR;
+            }
             for (i, k) in terms {
                 b[i] += w * k * d;
                 for (j, l) in terms {

@@ -52,8 +52,6 @@ impl Edge {
 /// What the layout says of one photo.
 #[derive(Clone, Copy, Debug)]
 pub struct Placement {
-    /// Group of photos joined by matches.
-    pub group: usize,
     /// Clockwise from north, of the image's top.
     pub heading_rad: f64,
     /// Height above ground divided by the focal length: metres per reference pixel.
@@ -191,7 +189,6 @@ fn place(
         for (k, &i) in members.iter().enumerate() {
             let alpha = common * logs[i].exp();
             out[i] = Some(Placement {
-                group: g,
                 heading_rad: -alpha.arg(),
                 gsd_m: alpha.norm(),
                 centre_m: [centres[k].re, centres[k].im],

@@ -1,5 +1,7 @@
 //! Orthorectification: each ground pixel takes its colour from the photo that looks most steeply
-//! at it, with a narrow blend where the choice changes.
+//! at it, with a narrow blend where the choice changes. Broad differences of brightness between
+//! photos are blended over their whole overlap (two bands; cf. Burt and Adelson, ACM Transactions
+//! on Graphics 2(4), 1983).
 
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use whimbrel_photo::RgbImage;
 use crate::cog::TILE;
 use crate::gains::Gain;
 use crate::lens::{Intrinsics, Pose, REFERENCE_WIDTH};
+use crate::scale_space::{FloatImage, blur};
 use crate::surface::Surface;
 use crate::tile::TILE_BYTES;
 
@@ -28,6 +31,17 @@ const PLACED_PENALTY: f32 = 4.0;
 const BORDER_SHARE: f32 = 0.03;
 /// Preference below which a photo does not see a place.
 const BLIND: f32 = -30.0;
+/// Share of the image's width over which a photo's say in broad brightness fades to its border.
+const BROAD_BORDER: f32 = 0.15;
+/// How much steeper looks count for more in broad brightness.
+const BROAD_SHARPNESS: f32 = 4.0;
+/// Say in broad brightness of a photo placed from GPS alone.
+const PLACED_SAY: f32 = 1e-3;
+/// Added to both sides of a brightness ratio, so that shadows do not blow it up.
+const SHADOW: f32 = 8.0;
+/// Width of the broad band's copy of a photo, and its blur in pixels of that copy.
+const BROAD_WIDTH: u32 = 64;
+const BROAD_SIGMA: f32 = 2.0;
 
 /// A tile of the map: column to the east, row to the north, in tiles from the projection's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +122,37 @@ pub struct View {
     pub placed: bool,
     /// Brightness correction.
     pub gain: Gain,
+    /// What the photo looks like from afar.
+    pub broad: Option<Arc<Broad>>,
+}
+
+/// A small, blurred copy of a photo.
+#[derive(Debug)]
+pub struct Broad {
+    channels: [FloatImage; 3],
+}
+
+impl Broad {
+    /// From a small copy.
+    pub fn new(thumb: &RgbImage) -> Broad {
+        let width = BROAD_WIDTH.min(thumb.width).max(1);
+        let height = (thumb.height * width / thumb.width.max(1)).max(1);
+        let small = thumb.resized(width, height);
+        let channels = [0, 1, 2].map(|c| {
+            let data = small.data.chunks_exact(3).map(|p| f32::from(p[c])).collect();
+            blur(&FloatImage { width: width as usize, height: height as usize, data }, BROAD_SIGMA)
+        });
+        Broad { channels }
+    }
+
+    fn at(&self, uv: [f32; 2]) -> [f32; 3] {
+        let (w, h) = (self.channels[0].width, self.channels[0].height);
+        let ((x0, x1, fx), (y0, y1, fy)) = (between(uv[0], w), between(uv[1], h));
+        [0, 1, 2].map(|c| {
+            let at = |x: usize, y: usize| self.channels[c].data[y * w + x];
+            (at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx) * (1.0 - fy) + (at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx) * fy
+        })
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -115,10 +160,13 @@ struct Node {
     /// Image place as shares of width and height.
     uv: [f32; 2],
     preference: f32,
-    vignette: f32,
+    /// Say in broad brightness.
+    say: f32,
+    /// Brightness correction by channel.
+    factor: [f32; 3],
 }
 
-const UNSEEN: Node = Node { uv: [0.0; 2], preference: f32::NEG_INFINITY, vignette: 1.0 };
+const UNSEEN: Node = Node { uv: [0.0; 2], preference: f32::NEG_INFINITY, say: 0.0, factor: [1.0; 3] };
 
 impl View {
     fn node(&self, x: &Vector3<f64>) -> Node {
@@ -139,7 +187,10 @@ impl View {
             preference -= PLACED_PENALTY;
         }
         let r2 = ((image.x * image.x + image.y * image.y) / (REFERENCE_WIDTH * REFERENCE_WIDTH * 0.25)) as f32;
-        Node { uv: [u, v], preference, vignette: self.gain.vignette(r2) }
+        let inside = (border / BROAD_BORDER).clamp(0.0, 1.0);
+        let say = inside * inside * (-BROAD_SHARPNESS * tan2).exp() * if self.placed { PLACED_SAY } else { 1.0 };
+        let vignette = self.gain.vignette(r2);
+        Node { uv: [u, v], preference, say, factor: self.gain.factor.map(|f| f * vignette) }
     }
 
     fn sees(node: &Node) -> bool {
@@ -190,6 +241,32 @@ impl Plan {
                 nodes.iter().any(|n| n.preference > BLIND).then_some((v, nodes))
             })
             .collect();
+        for n in 0..ground.len() {
+            let (mut total, mut sum) = (0f32, [0f32; 3]);
+            let looks: Vec<Option<[f32; 3]>> = parts
+                .iter()
+                .map(|(v, nodes)| {
+                    let node = &nodes[n];
+                    let broad = views[*v].as_ref()?.broad.as_ref()?;
+                    let colour = (node.preference > BLIND).then(|| broad.at(node.uv))?;
+                    Some([0, 1, 2].map(|c| colour[c] * node.factor[c]))
+                })
+                .collect();
+            for ((_, nodes), look) in parts.iter().zip(&looks) {
+                if let Some(look) = look {
+                    total += nodes[n].say;
+                    (0..3).for_each(|c| sum[c] += nodes[n].say * look[c]);
+                }
+            }
+            for ((_, nodes), look) in parts.iter_mut().zip(&looks) {
+                if let (Some(look), true) = (look, total > 1e-6) {
+                    for c in 0..3 {
+                        let ratio = (sum[c] / total + SHADOW) / (look[c] + SHADOW);
+                        nodes[n].factor[c] *= ratio.clamp(0.5, 2.0);
+                    }
+                }
+            }
+        }
         let mut wanted = vec![false; parts.len()];
         for n in 0..ground.len() {
             let mut best: Vec<(f32, usize)> = (0..parts.len())
@@ -210,13 +287,9 @@ impl Plan {
     }
 
     /// The pixels, from the photos that could be decoded.
-    pub fn render(&self, views: &[Option<View>], image: impl Fn(usize) -> Option<Arc<RgbImage>>) -> Vec<u8> {
+    pub fn render(&self, image: impl Fn(usize) -> Option<Arc<RgbImage>>) -> Vec<u8> {
         let mut out = vec![0u8; TILE_BYTES];
-        let sources: Vec<Option<(Arc<RgbImage>, [f32; 3])>> = self
-            .parts
-            .iter()
-            .map(|(v, _)| Some((image(*v)?, views.get(*v)?.as_ref()?.gain.factor)))
-            .collect();
+        let sources: Vec<Option<Arc<RgbImage>>> = self.parts.iter().map(|(v, _)| image(*v)).collect();
         for cell_y in 0..NODES - 1 {
             for cell_x in 0..NODES - 1 {
                 let corner = cell_y * NODES + cell_x;
@@ -240,7 +313,7 @@ impl Plan {
 
     fn cell(
         &self, out: &mut [u8], cell: [usize; 2], corners: &[usize; 4], chosen: &[(f32, usize)],
-        sources: &[Option<(Arc<RgbImage>, [f32; 3])>],
+        sources: &[Option<Arc<RgbImage>>],
     ) {
         for dy in 0..STEP {
             for dx in 0..STEP {
@@ -263,10 +336,9 @@ impl Plan {
                     if !(0.0..=1.0).contains(&u) || !(0.0..=1.0).contains(&v) {
                         continue;
                     }
-                    let Some((image, factor)) = &sources[k] else { continue };
+                    let Some(image) = &sources[k] else { continue };
                     let Some(rgb) = sample(image, u, v) else { continue };
-                    let vignette = sum(&|n| n.vignette);
-                    blend[count] = (preference, [0, 1, 2].map(|c| rgb[c] * factor[c] * vignette));
+                    blend[count] = (preference, [0, 1, 2].map(|c| rgb[c] * sum(&|n| n.factor[c])));
                     best = best.max(preference);
                     count += 1;
                 }
@@ -291,15 +363,17 @@ impl Plan {
     }
 }
 
+/// The two pixels around a share of `n`, and how far towards the second.
+fn between(share: f32, n: usize) -> (usize, usize, f32) {
+    let p = (share * n as f32 - 0.5).clamp(0.0, (n - 1) as f32);
+    let i = p as usize;
+    (i, (i + 1).min(n - 1), p - i as f32)
+}
+
 /// Bilinear colour at shares of width and height.
 fn sample(image: &RgbImage, u: f32, v: f32) -> Option<[f32; 3]> {
     let (w, h) = (image.width as usize, image.height as usize);
-    let place = |s: f32, n: usize| {
-        let p = (s * n as f32 - 0.5).clamp(0.0, (n - 1) as f32);
-        let i = p as usize;
-        (i, (i + 1).min(n - 1), p - i as f32)
-    };
-    let ((x0, x1, fx), (y0, y1, fy)) = (place(u, w), place(v, h));
+    let ((x0, x1, fx), (y0, y1, fy)) = (between(u, w), between(v, h));
     let at = |x: usize, y: usize| image.data.get((y * w + x) * 3..(y * w + x) * 3 + 3);
     let (a, b, c, d) = (at(x0, y0)?, at(x1, y0)?, at(x0, y1)?, at(x1, y1)?);
     let mix = |k: usize| {

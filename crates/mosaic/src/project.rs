@@ -11,7 +11,7 @@ use whimbrel_photo::{CameraPose, PhotoMeta, RgbImage, read_meta};
 use crate::bundle::{LensPrior, PosePrior};
 use crate::lens::{Intrinsics, Pose, REFERENCE_WIDTH};
 use crate::map::MapStore;
-use crate::ortho::{MapGrid, View};
+use crate::ortho::{Broad, MapGrid, View};
 use crate::pixels::{PhotoData, PixelCache};
 use crate::scene::{Scene, SceneCamera};
 use crate::surface::Surface;
@@ -148,6 +148,7 @@ pub(crate) struct Photo {
     pub at: Option<LatLon>,
     pub height: Option<Height<whimbrel_geo::Ellipsoid>>,
     pub thumb: Option<RgbImage>,
+    pub broad: Option<Arc<Broad>>,
     pub needs_features: bool,
     /// For good: unreadable, no position.
     pub useless: Option<String>,
@@ -274,6 +275,7 @@ impl Project {
             at: None,
             height: None,
             thumb: None,
+            broad: None,
             needs_features: true,
             useless: None,
             far: None,

@@ -43,6 +43,7 @@ impl Project {
                 half_height: camera.half_height(),
                 placed: camera.pose.is_none(),
                 gain: gains.get(i).copied().unwrap_or_default(),
+                broad: self.photos[i].broad.clone(),
             });
             let same = match (&self.views[i], &next, &self.surface) {
                 (None, None, _) => true,
@@ -165,9 +166,8 @@ impl Project {
                     images.insert(i, image);
                 }
             }
-            let views = &self.views;
             let drawn: Vec<_> =
-                plans.par_iter().map(|plan| tile::pack(&plan.render(views, |i| images.get(&i).cloned()))).collect();
+                plans.par_iter().map(|plan| tile::pack(&plan.render(|i| images.get(&i).cloned()))).collect();
             for (&id, packed) in ids.iter().zip(drawn) {
                 self.store.set(id, packed);
                 self.dirty.remove(&id);

@@ -71,13 +71,6 @@ pub struct Ground<'a> {
     pub level_m: f64,
 }
 
-impl Ground<'_> {
-    /// At local east, north.
-    pub fn up_m(&self, x: f64, y: f64) -> f64 {
-        self.terrain.and_then(|t| t(x, y)).unwrap_or(self.level_m)
-    }
-}
-
 /// All geometry.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {

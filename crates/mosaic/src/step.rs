@@ -8,7 +8,8 @@ use whimbrel_photo::RgbImage;
 use crate::features::{Features, detect};
 use crate::gains::{self, THUMB_WIDTH};
 use crate::matching::match_pair;
-use crate::project::{Progress, Project, SolveError, Stage};
+use crate::ortho::Broad;
+use crate::project::{Photo, Progress, Project, SolveError, Stage};
 use crate::scale_space::FloatImage;
 use crate::scene::{ASSUMED_HEIGHT_M, Ground};
 use crate::surface::Surface;
@@ -95,6 +96,7 @@ impl Project {
                 Ok(found) => {
                     self.scene.cameras[i].feature_size = found.size;
                     self.scene.cameras[i].features = Some(Arc::new(found.features));
+                    self.photos[i].broad = Some(Arc::new(Broad::new(&found.thumb)));
                     self.photos[i].thumb = Some(found.thumb);
                     self.scene.pairs.retain(|k, _| k.0 != i && k.1 != i);
                     self.tried.retain(|k| k.0 != i && k.1 != i);
@@ -141,10 +143,12 @@ impl Project {
         self.scene.solve(&ground, thorough, |done, total| progress(Progress { stage: Stage::Solving, done, total }))
     }
 
-    /// Level ground where neither terrain nor matching tells: under the aircraft by a guess.
+    /// Level ground where neither terrain nor matching tells: under the aircraft by its
+    /// barometer or a guess.
     pub(crate) fn default_level_m(&self) -> f64 {
-        let heights = self.scene.cameras.iter().filter_map(|c| c.prior.map(|p| p.centre.z)).collect();
-        self.scene.level_m.unwrap_or(crate::scene::median(heights).unwrap_or(0.0) - ASSUMED_HEIGHT_M)
+        let below = |photo: &Photo| photo.meta.relative_height_m.filter(|h| *h > 5.0).unwrap_or(ASSUMED_HEIGHT_M);
+        let levels = self.scene.cameras.iter().zip(&self.photos).filter_map(|(c, p)| Some(c.prior?.centre.z - below(p)));
+        self.scene.level_m.unwrap_or(crate::scene::median(levels.collect()).unwrap_or(-ASSUMED_HEIGHT_M))
     }
 
     /// Local box around the photos' places, grown by a few heights of flight.

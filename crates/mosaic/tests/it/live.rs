@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use whimbrel_geo::FlatTerrain;
 use whimbrel_mosaic::{Added, Grade, Options, PhotoData, Project};
 use whimbrel_photo::make_layers;
 
-use crate::made::{GSD_M, camera_errors_m, flight};
+use crate::made::{GSD_M, camera_errors_m, flight, origin};
 
 fn add(project: &mut Project, i: usize, grade: Grade, jpeg: &[u8]) -> Added {
     project.add_jpeg(&flight()[i].name, grade, PhotoData::Bytes(Arc::from(jpeg.to_vec()))).unwrap()
@@ -13,7 +14,8 @@ fn add(project: &mut Project, i: usize, grade: Grade, jpeg: &[u8]) -> Added {
 
 #[test]
 fn the_map_grows_and_is_refined() {
-    let mut project = Project::new(Options::default());
+    let level = FlatTerrain(whimbrel_geo::amsl_from_ellipsoid(origin()).height);
+    let mut project = Project::new(Options { terrain: Some(Arc::new(level)), ..Options::default() });
     let layers: Vec<_> = flight().iter().map(|s| make_layers(&s.jpeg).unwrap()).collect();
     let mut seen = Vec::new();
     for (i, layer) in layers.iter().enumerate() {

@@ -24,6 +24,9 @@ const APPROACH_HEIGHT_M: f64 = 30.0;
 /// Height above home at which a quadplane changes between rotors and wing.
 const TRANSITION_M: f64 = 40.0;
 
+/// Rounds in which the sorties of one vehicle are made equally long.
+const BALANCE_ROUNDS: usize = 5;
+
 /// Where one vehicle starts and lands.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch {
@@ -134,12 +137,36 @@ impl Builder<'_> {
 
     /// The sorties that fly all passes in order, each as long as the battery,
     /// the endurance and the item budget allow.
+    /// Sorties are made about equally long, as long as that makes no more of
+    /// them.
     pub fn split(&self, search: &Search<'_>, passes: &[Pass]) -> Result<Vec<Flight>, PlanError> {
+        let mut flights = self.cut(search, passes, self.endurance_s)?;
+        if flights.len() < 2 {
+            return Ok(flights);
+        }
+        let total_s: f64 = flights.iter().map(|f| f.cost.time_s).sum();
+        let (mut low, mut high) = (total_s / flights.len() as f64, self.endurance_s);
+        for _ in 0..BALANCE_ROUNDS {
+            let middle = 0.5 * (low + high);
+            match self.cut(search, passes, middle) {
+                Ok(even) if even.len() <= flights.len() => (high, flights) = (middle, even),
+                _ => low = middle,
+            }
+        }
+        Ok(flights)
+    }
+
+    fn cut(
+        &self,
+        search: &Search<'_>,
+        passes: &[Pass],
+        longest_s: f64,
+    ) -> Result<Vec<Flight>, PlanError> {
         let mut flights = Vec::new();
         let mut rest = passes;
         while !rest.is_empty() {
             let whole = self.fly(search, rest)?;
-            if self.fits(&whole) {
+            if self.fits(&whole, longest_s) {
                 flights.push(whole);
                 break;
             }
@@ -148,7 +175,7 @@ impl Builder<'_> {
             while high - low > 1 {
                 let middle = (low + high) / 2;
                 let flight = self.fly(search, rest.get(..middle).unwrap_or_default())?;
-                if self.fits(&flight) {
+                if self.fits(&flight, longest_s) {
                     (low, best) = (middle, Some(flight));
                 } else {
                     high = middle;
@@ -163,9 +190,9 @@ impl Builder<'_> {
         Ok(flights)
     }
 
-    fn fits(&self, flight: &Flight) -> bool {
+    fn fits(&self, flight: &Flight, longest_s: f64) -> bool {
         let p = &self.vehicle.performance;
-        flight.cost.time_s <= self.endurance_s
+        flight.cost.time_s <= longest_s
             && flight.cost.energy_wh <= self.model().usable_wh()
             && flight.items <= usize::from(p.waypoint_budget)
     }

@@ -156,29 +156,39 @@ impl Search<'_> {
         if pass.reversed { (b, a) } else { (a, b) }
     }
 
-    fn leg(&self, a: [f64; 2], b: [f64; 2]) -> f64 {
-        if self.thorough {
-            self.space.way(a, b).map_or(1e9, |w| w.0)
-        } else {
-            distance(a, b)
-        }
-    }
-
     fn legs(&self, cells: &[Vec<Choice>]) -> Legs {
         let nodes: Vec<&Choice> = cells.iter().flatten().collect();
         let n = nodes.len();
-        let mut between = Vec::with_capacity(n * n);
-        for from in &nodes {
-            for to in &nodes {
-                between.push(self.leg(from.exit, to.entry));
+        // A place and the corners of the airspace that are seen from it.
+        let place = |p: [f64; 2]| {
+            (
+                p,
+                if self.thorough {
+                    self.space.seen(p)
+                } else {
+                    Vec::new()
+                },
+            )
+        };
+        let leg = |a: &([f64; 2], Vec<(usize, f64)>), b: &([f64; 2], Vec<(usize, f64)>)| {
+            if !self.thorough || self.space.sees(a.0, b.0) {
+                return distance(a.0, b.0);
             }
+            self.space.around(&a.1, &b.1).map_or(1e9, |w| w.0)
+        };
+        let entries: Vec<_> = nodes.iter().map(|c| place(c.entry)).collect();
+        let exits: Vec<_> = nodes.iter().map(|c| place(c.exit)).collect();
+        let mut between = Vec::with_capacity(n * n);
+        for from in &exits {
+            between.extend(entries.iter().map(|to| leg(from, to)));
         }
-        let home = |p: [f64; 2]| self.home.map_or(0.0, |h| self.leg(h, p));
+        let home = self.home.map(place);
+        let home = |p: &_| home.as_ref().map_or(0.0, |h| leg(h, p));
         Legs {
             n,
             between,
-            from_home: nodes.iter().map(|c| home(c.entry)).collect(),
-            to_home: nodes.iter().map(|c| home(c.exit)).collect(),
+            from_home: entries.iter().map(home).collect(),
+            to_home: exits.iter().map(home).collect(),
         }
     }
 }

@@ -206,30 +206,41 @@ impl Space {
         })
     }
 
-    /// The corners of the shortest way from `a` to `b`, without `a` and `b`, and
-    /// its length.
-    pub fn way(&self, a: [f64; 2], b: [f64; 2]) -> Option<(f64, Vec<[f64; 2]>)> {
-        if self.sees(a, b) {
-            return Some((distance(a, b), Vec::new()));
-        }
-        let seen = |p: [f64; 2]| -> Vec<(usize, f64)> {
-            let corners = self.corners.iter().enumerate();
-            corners
-                .filter(|(_, c)| self.sees(p, **c))
-                .map(|(i, c)| (i, distance(p, *c)))
-                .collect()
-        };
-        let (from, to) = (seen(a), seen(b));
+    /// The corners seen from a place and their distances.
+    pub fn seen(&self, p: [f64; 2]) -> Vec<(usize, f64)> {
+        let corners = self.corners.iter().enumerate();
+        corners
+            .filter(|(_, c)| self.sees(p, **c))
+            .map(|(i, c)| (i, distance(p, *c)))
+            .collect()
+    }
+
+    /// Length, first and last corner of the shortest way around corners,
+    /// between places that see those given.
+    pub fn around(
+        &self,
+        from: &[(usize, f64)],
+        to: &[(usize, f64)],
+    ) -> Option<(f64, usize, usize)> {
         let mut best: Option<(f64, usize, usize)> = None;
-        for (i, di) in &from {
-            for (j, dj) in &to {
+        for (i, di) in from {
+            for (j, dj) in to {
                 let d = di + self.ways.get(*i)?.get(*j)?.0 + dj;
                 if d.is_finite() && best.is_none_or(|b| d < b.0) {
                     best = Some((d, *i, *j));
                 }
             }
         }
-        let (length, mut i, j) = best?;
+        best
+    }
+
+    /// The corners of the shortest way from `a` to `b`, without `a` and `b`, and
+    /// its length.
+    pub fn way(&self, a: [f64; 2], b: [f64; 2]) -> Option<(f64, Vec<[f64; 2]>)> {
+        if self.sees(a, b) {
+            return Some((distance(a, b), Vec::new()));
+        }
+        let (length, mut i, j) = self.around(&self.seen(a), &self.seen(b))?;
         let mut points = vec![*self.corners.get(i)?];
         for _ in 0..self.corners.len() {
             if i == j {

@@ -25,6 +25,8 @@ const HEIGHT_TOLERANCE: f64 = 0.08;
 const MAX_EDGE_ANGLES: usize = 24;
 /// Even steps of sweep angles that are tried.
 const EVEN_ANGLES: usize = 18;
+/// Sweep angles whose routes are searched thoroughly.
+const THOROUGH_ANGLES: usize = 6;
 /// Rounds in which shares of several vehicles are balanced.
 const BALANCE_ROUNDS: usize = 6;
 /// A wing leaves out at most this share of the lines for want of room to turn.
@@ -495,29 +497,30 @@ impl<'a> Task<'a> {
         }
         angles.extend((0..EVEN_ANGLES).map(|i| PI * i as f64 / EVEN_ANGLES as f64));
         let mut error = None;
-        let mut score = |angle: f64| match self.score(angle) {
+        let mut score = |angle: f64, thorough: bool| match self.score(angle, thorough) {
             Ok(score) => score,
             Err(e) => {
                 error = Some(e);
                 f64::INFINITY
             }
         };
+        let mut quick: Vec<(f64, f64)> = angles.iter().map(|a| (score(*a, false), *a)).collect();
+        // To a microsecond or micrometre, so that rounding does not decide
+        // between equal ones: the sort is stable.
+        quick.sort_by_key(|(s, _)| (s * 1e6).min(1e18) as u64);
         let mut best = (f64::INFINITY, 0.0);
-        for angle in angles {
-            let s = score(angle);
-            // A direction must win clearly, so that equal ones do not depend on
-            // rounding.
+        let offer = |best: &mut (f64, f64), s: f64, angle: f64| {
             if s < best.0 * (1.0 - 1e-9) {
-                best = (s, angle);
+                *best = (s, angle);
             }
+        };
+        for (_, angle) in quick.into_iter().take(THOROUGH_ANGLES) {
+            offer(&mut best, score(angle, true), angle);
         }
         for step_deg in [4.0_f64, 2.0, 1.0] {
             for side in [-1.0, 1.0] {
                 let angle = (best.1 + side * step_deg.to_radians()).rem_euclid(PI);
-                let s = score(angle);
-                if s < best.0 * (1.0 - 1e-9) {
-                    best = (s, angle);
-                }
+                offer(&mut best, score(angle, true), angle);
             }
         }
         if best.0.is_finite() {
@@ -527,7 +530,7 @@ impl<'a> Task<'a> {
         }
     }
 
-    fn score(&self, angle: f64) -> Result<f64, PlanError> {
+    fn score(&self, angle: f64, thorough: bool) -> Result<f64, PlanError> {
         let Laid {
             lines,
             cells,
@@ -549,7 +552,7 @@ impl<'a> Task<'a> {
             let photos = |l: &Line| (l.length_m() / spacing + 1e-9).floor() + 1.0;
             return Ok(loss * lines.iter().map(photos).sum::<f64>());
         }
-        let search = self.search(&lines, 0, false);
+        let search = self.search(&lines, 0, thorough);
         let passes = search.arrange(&cells);
         let launch = self.launches.first().copied().flatten();
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));

@@ -66,9 +66,9 @@ function makePlan(q) {
   const dist = (a, b) => Math.hypot((a[0] - b[0]) * mLon(mid), (a[1] - b[1]) * M_LAT);
   for (let k = 0; k < N; k += 1) {
     const mine = lines.slice(Math.floor((k * lines.length) / N), Math.floor(((k + 1) * lines.length) / N)).map((l, i) => (i % 2 ? [...l].reverse() : l)); if (mine.length === 0) continue; const sortie = sorties.length; const route = []; let len = 0;
-    const add = (role, a, b) => { const d = dist(a, b); L[role] += d; len += d; features.push({ type: 'Feature', properties: { role, sortie }, geometry: { type: 'LineString', coordinates: [a, b] } }); route.push({ role, a, b }); };
+    const add = (role, a, b) => { const d = dist(a, b); L[role] += d; len += d; features.push({ type: 'Feature', properties: { role, sortie: sortie + 1 }, geometry: { type: 'LineString', coordinates: [a, b] } }); route.push({ role, a, b }); };
     if (q.home) add('transit', q.home, mine[0][0]);
-    mine.forEach((l, i) => { add('photo', l[0], l[1]); const m = Math.ceil(dist(...l) / base) + 1; for (let j = 0; j < m; j += 1) { photos += 1; const f = j / Math.max(1, m - 1); features.push({ type: 'Feature', properties: { role: 'photo', sortie }, geometry: { type: 'Point', coordinates: [l[0][0] + (l[1][0] - l[0][0]) * f, l[0][1]] } }); } if (mine[i + 1]) add('turn', l[1], mine[i + 1][0]); });
+    mine.forEach((l, i) => { add('photo', l[0], l[1]); const m = Math.ceil(dist(...l) / base) + 1; for (let j = 0; j < m; j += 1) { photos += 1; const f = j / Math.max(1, m - 1); features.push({ type: 'Feature', properties: { role: 'photo_point', sortie: sortie + 1 }, geometry: { type: 'Point', coordinates: [l[0][0] + (l[1][0] - l[0][0]) * f, l[0][1]] } }); } if (mine[i + 1]) add('turn', l[1], mine[i + 1][0]); });
     if (q.home) add('transit', mine.at(-1)[1], q.home); const v = vehiclesCat.find((c) => c.id === q.vehicles[k]); const time = len / v.cruise_m_s + mine.length * 6;
     sorties.push({ vehicle: v.id, length_m: len, time_s: time, energy_wh: (time / v.endurance_s) * v.battery_wh, waypoint_count: mine.length * 2 + 3 }); routes.push(route);
   }

@@ -56,6 +56,7 @@ const enc = encodeURIComponent;
 export const api = {
   session: () => get<Session>('/session'),
   signIn: (code: string) => post<{ user: string; role: string }>('/session', { code }),
+  invite: () => post<{ code: string }>('/session/codes', {}),
   signOut: () => call('DELETE', '/session'),
   state: () => get<ServerState>('/state'),
   catalogue: () => get<Catalogue>('/catalogue'),
@@ -83,11 +84,11 @@ export const api = {
 
   photos: () => get<Photo[]>('/photos'),
   imageUrl: (id: string, layer?: string) => `${BASE}/photos/${enc(id)}/image${layer ? `?layer=${layer}` : ''}`,
-  map: () => get<MapState>('/map'),
+  map: () => get<MapState | null>('/map'),
   mapTiles: (version: MapState['version']) => `${location.origin}${BASE}/map/tiles/{z}/{x}/{y}.png?v=${enc(String(version))}`,
   mapFiles: () => get<FileRow[]>('/map/files'),
   mapFileUrl: (name: string) => `${BASE}/map/files/${enc(name)}`,
-  radio: () => get<Radio>('/radio'),
+  radio: () => get<Radio | null>('/radio'),
   flights: () => get<FlightRow[]>('/flights'),
   flightUrl: (id: string) => `${BASE}/flights/${enc(id)}.mcap`,
 };

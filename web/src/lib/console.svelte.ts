@@ -100,11 +100,11 @@ class Console {
 
   /** After each (re)connection everything is asked for once; then only changes arrive. */
   async #refill(): Promise<void> {
-    const quiet = <T>(p: Promise<T>, use: (value: T) => void) => p.then(use).catch(() => undefined);
+    const quiet = <T>(p: Promise<T>, use: (value: T) => void) => p.then(use).then(() => undefined, () => undefined);
     await Promise.all([
       quiet(api.photos(), (photos) => this.take({ type: 'photos', photos })),
-      quiet(api.map(), (map) => this.take({ type: 'map', map })),
-      quiet(api.radio(), (radio) => this.take({ type: 'radio', radio })),
+      quiet(api.map(), (map) => map && this.take({ type: 'map', map })),
+      quiet(api.radio(), (radio) => radio && this.take({ type: 'radio', radio })),
       quiet(api.alerts(), (alerts) => this.take({ type: 'alerts', alerts })),
       quiet(api.vehicles(), (vehicles) => {
         this.take({ type: 'vehicles', time_s: this.world.time_s, vehicles });
@@ -198,7 +198,7 @@ class Console {
       else if (refused.length < results.length) {
         this.toast('ok', `${label}: sent to ${results.filter((r) => r.ok).map((r) => this.nameOf(r.vehicle)).join(', ')}`);
       }
-      for (const r of refused) this.toast('problem', `${label} refused for ${this.nameOf(r.vehicle)}: ${r.detail}`);
+      for (const r of refused) this.toast('problem', `${label} refused for ${this.nameOf(r.vehicle)}: ${r.detail ?? 'no reason given'}`);
       return results.length > 0 && refused.length === 0;
     } catch (error) {
       if (error instanceof Problem) this.toast('problem', `${label}: ${error.message}`);

@@ -99,6 +99,8 @@ export interface PlanAnswer {
   report: PlanReport;
   geojson: FeatureCollection;
   elapsed_ms: number;
+  /** What was asked for; the console fills its form with it. */
+  order?: Partial<PlanRequest>;
 }
 export interface PlanSummary {
   id: string;
@@ -115,20 +117,21 @@ export interface Vehicle {
   name: string;
   autopilot: 'ardupilot' | 'px4' | 'other';
   kind: Kind;
-  link: { name: string; age_s: number; signed: boolean; loss: number };
+  link: { name: string | null; age_s: number; signed: boolean; loss: number };
   mode: string;
   armed: boolean;
   flying: boolean;
-  lat: number;
-  lon: number;
-  height_amsl_m: number;
+  lat: number | null;
+  lon: number | null;
+  height_amsl_m: number | null;
   height_agl_m: number | null;
-  height_home_m: number;
-  heading_deg: number;
-  ground_speed_m_s: number;
-  climb_m_s: number;
-  battery: { fraction: number; voltage_v: number; current_a: number; used_wh: number };
-  gps: { fix: number | string; satellites: number };
+  height_home_m: number | null;
+  heading_deg: number | null;
+  ground_speed_m_s: number | null;
+  climb_m_s: number | null;
+  battery: { fraction: number | null; voltage_v: number | null; current_a: number | null; used_wh: number | null };
+  /** GPS_FIX_TYPE of MAVLink. */
+  gps: { fix: number; satellites: number | null };
   mission: {
     plan: string | null;
     sortie: number | null;
@@ -169,7 +172,7 @@ export interface AuditRow {
   user: string;
   verb: string;
   subject: string;
-  detail: string;
+  detail: unknown;
 }
 
 export type PhotoState = 'queued' | 'received' | 'matched' | 'placed' | 'left_out';
@@ -177,24 +180,24 @@ export interface Photo {
   id: string;
   name: string;
   vehicle: string | null;
-  taken_s: number;
+  taken_s: number | null;
   state: PhotoState;
-  reason: string;
-  layer: 'none' | 'preview' | 'mapping' | 'original';
-  lat: number;
-  lon: number;
-  height_amsl_m: number;
+  reason: string | null;
+  layer: 'none' | 'thumb' | 'preview' | 'mapping' | 'original';
+  lat: number | null;
+  lon: number | null;
+  height_amsl_m: number | null;
   footprint: LonLat[] | null;
 }
 export interface MapState {
   version: number | string;
   bounds: Bounds | null;
-  gsd_m: number;
+  gsd_m: number | null;
   photos: number;
   matched: number;
   placed: number;
   left_out: number;
-  coverage: number;
+  coverage: number | null;
   busy: boolean;
   stage: string;
   refined: boolean;
@@ -205,13 +208,16 @@ export interface LayerCounts {
   original: number;
 }
 export interface Radio {
-  rate_bit_s: number;
+  rate_bit_s?: number | null;
   loss: number;
   connected: boolean;
-  last_heard_s: number;
+  /** A time of the server's clock. */
+  last_heard_s: number | null;
   queued: LayerCounts;
   received: LayerCounts;
   bytes: number;
+  /** Why files cannot be kept, when they cannot. */
+  problem?: string | null;
 }
 export interface FlightRow {
   id: string;
@@ -227,7 +233,7 @@ export interface FileRow {
 export interface CommandResult {
   vehicle: string;
   ok: boolean;
-  detail: string;
+  detail: string | null;
 }
 
 export type LiveMessage =

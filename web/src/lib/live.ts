@@ -5,8 +5,9 @@ import { parseMessage } from './world';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 5000;
-/** The server speaks at least once a second; silence this long means that the channel is dead. */
+/** After so long a silence the server is asked whether it is still there; it says nothing when nothing changes. */
 const SILENCE_MS = 10000;
+const ANSWER_MS = 5000;
 
 export class LiveChannel {
   #socket: WebSocket | null = null;
@@ -47,7 +48,23 @@ export class LiveChannel {
 
   #watch(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#socket?.close(), SILENCE_MS);
+    this.#timer = setTimeout(() => void this.#ask(), SILENCE_MS);
+  }
+
+  async #ask(): Promise<void> {
+    const socket = this.#socket;
+    try {
+      const answer = await fetch(`${BASE}/state`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      if (!answer.ok) throw new Error(answer.statusText);
+      this.#watch();
+    } catch {
+      if (this.#socket !== socket) return;
+      // A dead socket may take minutes to close by itself.
+      this.#socket = null;
+      socket?.close();
+      this.onState(false);
+      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#retry);
+    }
   }
 
   stop(): void {

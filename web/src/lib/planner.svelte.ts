@@ -1,7 +1,7 @@
 // From an area to assigned sorties: the area with its undo, the form, the plan it gives, who flies what.
 import { api, Problem } from './api';
 import { con } from './console.svelte';
-import type { Kind, LonLat, Objective, PlanAnswer, PlanRequest, Vehicle } from './contract';
+import type { CatalogueVehicle, LonLat, Objective, PlanAnswer, PlanRequest, Vehicle } from './contract';
 import { fromGeometry, selfCrossing, shapesArea, toGeometry, type Shape } from './geometry';
 import { UndoStack } from './undo';
 
@@ -199,18 +199,38 @@ class Planner {
       this.#abort?.abort();
       this.planning = false;
       if (area?.type === 'Polygon' || area?.type === 'MultiPolygon') this.edit(fromGeometry(area));
-      const counts: Record<string, number> = Object.fromEntries(con.catalogue.vehicles.map((v) => [v.id, 0]));
-      for (const s of plan.report.sorties) if (s.vehicle in counts) counts[s.vehicle] = (counts[s.vehicle] ?? 0) + 1;
-      this.#countsTouched = true;
-      this.#homeTouched = true;
-      this.counts = counts;
-      this.by = 'gsd';
-      this.gsd_cm = Math.round(plan.report.gsd_m * 1000) / 10;
+      this.#fill(plan);
       this.#accept(plan);
       this.look += 1;
     } catch (error) {
       con.report(error);
     }
+  }
+
+  /** The form as it was when an opened plan was made. */
+  #fill(plan: PlanAnswer): void {
+    const o = plan.order ?? {};
+    const types = o.vehicles ?? plan.report.sorties.map((s) => s.vehicle);
+    const counts: Record<string, number> = Object.fromEntries(con.catalogue.vehicles.map((v) => [v.id, 0]));
+    for (const t of types) {
+      const id = this.typeOf(t)?.id;
+      if (id !== undefined) counts[id] = (counts[id] ?? 0) + 1;
+    }
+    this.#countsTouched = true;
+    this.#homeTouched = true;
+    this.counts = counts;
+    if (o.camera !== undefined) this.camera = o.camera;
+    this.by = o.height_m ? 'height' : 'gsd';
+    if (o.height_m) this.height_m = o.height_m;
+    this.gsd_cm = Math.round((o.gsd_m || plan.report.gsd_m) * 1000) / 10;
+    if (o.forward) this.forward = Math.round(o.forward * 100);
+    if (o.side) this.side = Math.round(o.side * 100);
+    this.home = o.home ?? null;
+    this.wind = Boolean(o.wind);
+    if (o.wind) [this.wind_m_s, this.wind_from] = [o.wind.speed_m_s, o.wind.from_deg];
+    if (o.objective) this.objective = o.objective;
+    this.endurance_min = o.endurance_min ?? null;
+    this.overflyHoles = o.overfly_holes ?? false;
   }
 
   /** With nothing begun here, shows the plan that the aircraft carry or that somebody just saved. */
@@ -226,8 +246,9 @@ class Planner {
     this.assign();
   }
 
-  kindOf(sortieVehicle: string): Kind | undefined {
-    return con.catalogue.vehicles.find((v) => v.id === sortieVehicle || v.name === sortieVehicle)?.kind;
+  /** The catalogue's type of a sortie, which names it by id or by name. */
+  typeOf(sortieVehicle: string): CatalogueVehicle | undefined {
+    return con.catalogue.vehicles.find((v) => v.id === sortieVehicle || v.name === sortieVehicle);
   }
 
   /** Gives each sortie the first free aircraft of its kind; the operator may change it. */
@@ -235,10 +256,10 @@ class Planner {
     const free = new Set(con.world.vehicles.map((v) => v.id));
     const next: Record<number, string> = {};
     this.plan?.report.sorties.forEach((sortie, i) => {
-      const kind = this.kindOf(sortie.vehicle);
+      const kind = this.typeOf(sortie.vehicle)?.kind;
       const kept = this.assignment[i];
       const match = con.world.vehicles.find((v) => free.has(v.id) && (kept ? v.id === kept : v.kind === kind)) ??
-        con.world.vehicles.find((v) => free.has(v.id) && v.kind === kind);
+        con.world.vehicles.find((v) => free.has(v.id) && (kind === undefined || v.kind === kind));
       if (match) free.delete(match.id);
       next[i] = match?.id ?? '';
     });

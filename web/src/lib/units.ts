@@ -107,17 +107,19 @@ export function age(s: number | null | undefined): Quantity {
 }
 
 /** A true bearing, always three figures. */
-export function bearing(deg: number): string {
+export function bearing(deg: number | null): string {
+  if (deg === null || !Number.isFinite(deg)) return '–';
   return `${(((Math.round(deg) % 360) + 360) % 360).toString().padStart(3, '0')}°`;
 }
 
 /** A place to about a decimetre, as surveyors write it. */
-export function place(lat: number, lon: number): string {
+export function place(lat: number | null, lon: number | null): string {
+  if (lat === null || lon === null) return 'no place yet';
   return `${Math.abs(lat).toFixed(6)}° ${lat < 0 ? 'S' : 'N'}  ${Math.abs(lon).toFixed(6)}° ${lon < 0 ? 'W' : 'E'}`;
 }
 
-export function utc(time_s: number): string {
-  return Number.isFinite(time_s) ? new Date(time_s * 1000).toISOString().slice(11, 19) : '--:--:--';
+export function utc(time_s: number | null): string {
+  return time_s !== null && Number.isFinite(time_s) ? new Date(time_s * 1000).toISOString().slice(11, 19) : '--:--:--';
 }
 
 export function utcDate(time_s: number): string {

@@ -39,7 +39,11 @@ export const emptyWorld = (): World => ({
   newPlan: null,
 });
 
-const validPlace = (v: Vehicle) => Number.isFinite(v.lat) && Number.isFinite(v.lon) && (v.lat !== 0 || v.lon !== 0);
+/** Where an aircraft is, if it knows: 0, 0 is what an autopilot without a position says. */
+export function placeOf(v: { lat: number | null; lon: number | null }): LonLat | null {
+  const { lat, lon } = v;
+  return lat !== null && lon !== null && Number.isFinite(lat) && Number.isFinite(lon) && (lat !== 0 || lon !== 0) ? [lon, lat] : null;
+}
 
 /** Halves the density of the older half; the newer half stays exact. */
 export function thin(track: LonLat[]): LonLat[] {
@@ -50,10 +54,10 @@ export function thin(track: LonLat[]): LonLat[] {
 function growTracks(w: World, vehicles: Vehicle[]): number {
   let edition = w.tracksEdition;
   for (const v of vehicles) {
-    if (!validPlace(v)) continue;
+    const here = placeOf(v);
+    if (!here) continue;
     const track = w.tracks.get(v.id) ?? [];
     const last = track[track.length - 1];
-    const here: LonLat = [v.lon, v.lat];
     if (last && distance(last, here) < TRACK_STEP_M) continue;
     track.push(here);
     w.tracks.set(v.id, track.length > TRACK_LIMIT ? thin(track) : track);

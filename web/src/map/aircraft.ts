@@ -2,11 +2,11 @@
 // even where the map itself is drawn in software, and so that a keyboard and a screen reader reach them.
 import { Marker, type Map as GlMap, type PaddingOptions } from 'maplibre-gl';
 import { con } from '../lib/console.svelte';
-import type { Kind, Vehicle } from '../lib/contract';
+import type { Kind, LonLat, Vehicle } from '../lib/contract';
 import { PHASE_LABEL } from '../lib/words';
 import { prefs } from '../lib/prefs.svelte';
 import { age, height, percent, text } from '../lib/units';
-import type { Freshness, World } from '../lib/world';
+import { placeOf, type Freshness, type World } from '../lib/world';
 
 const SHAPES: Record<Kind, string> = {
   // Multirotor: four rotors and a nose; wings for the others. Drawn nose up in a 44-unit box.
@@ -59,11 +59,12 @@ export class AircraftLayer {
     const present = new Set<string>();
     const full = world.vehicles.length <= FULL_TAGS_LIMIT;
     for (const v of world.vehicles) {
-      if (!Number.isFinite(v.lat) || !Number.isFinite(v.lon) || (v.lat === 0 && v.lon === 0)) continue;
+      const here = placeOf(v);
+      if (!here) continue;
       present.add(v.id);
-      const craft = this.#crafts.get(v.id) ?? this.#create(v);
-      craft.marker.setLngLat([v.lon, v.lat]);
-      craft.icon.style.transform = `rotate(${v.heading_deg - this.map.getBearing()}deg)`;
+      const craft = this.#crafts.get(v.id) ?? this.#create(v, here);
+      craft.marker.setLngLat(here);
+      craft.icon.style.transform = `rotate(${(v.heading_deg ?? 0) - this.map.getBearing()}deg)`;
       this.#home(craft, v);
       const fresh = con.freshnessOf(v, silence);
       this.#tag(craft, v, fresh, con.ageOf(v, silence), full || con.selectedVehicle === v.id);
@@ -109,7 +110,7 @@ export class AircraftLayer {
     c.home = new Marker({ element: e }).setLngLat(v.home).addTo(this.map);
   }
 
-  #create(v: Vehicle): Craft {
+  #create(v: Vehicle, here: LonLat): Craft {
     const root = element('button', 'craft');
     root.dataset['id'] = v.id;
     (root as HTMLButtonElement).type = 'button';
@@ -127,7 +128,7 @@ export class AircraftLayer {
       e.stopPropagation();
       this.onSelect(v.id);
     });
-    const marker = new Marker({ element: root }).setLngLat([v.lon, v.lat]).addTo(this.map);
+    const marker = new Marker({ element: root }).setLngLat(here).addTo(this.map);
     const craft: Craft = { marker, root, icon: root.querySelector('svg')!, name, mode, heights, health, home: null, shown: '' };
     this.#crafts.set(v.id, craft);
     return craft;

@@ -2,7 +2,7 @@
 import type { Feature, FeatureCollection, Position } from 'geojson';
 import type { LonLat, Photo, PlanAnswer } from '../lib/contract';
 import type { Shape } from '../lib/geometry';
-import type { World } from '../lib/world';
+import { placeOf, type World } from '../lib/world';
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features });
 const closed = (ring: LonLat[]): Position[] => (ring.length > 0 ? [...ring, ring[0]!] : []);
@@ -23,8 +23,8 @@ export function footprintFeatures(photos: Iterable<Photo>): FeatureCollection {
 export function photoFeatures(photos: Iterable<Photo>): FeatureCollection {
   const features: Feature[] = [];
   for (const p of photos) {
-    if (!Number.isFinite(p.lat) || !Number.isFinite(p.lon)) continue;
-    features.push({ type: 'Feature', properties: { id: p.id, state: p.state }, geometry: { type: 'Point', coordinates: [p.lon, p.lat] } });
+    const coordinates = placeOf(p);
+    if (coordinates) features.push({ type: 'Feature', properties: { id: p.id, state: p.state }, geometry: { type: 'Point', coordinates } });
   }
   return collection(features);
 }
@@ -50,7 +50,7 @@ export function planFeatures(plan: PlanAnswer | null): FeatureCollection {
   const several = named.size > 1;
   const names = [...named].map(([sortie, at]): Feature => ({
     type: 'Feature',
-    properties: { name: several ? `Sortie ${sortie + 1} ▸` : 'Start ▸', sortie },
+    properties: { name: several ? `Sortie ${sortie} ▸` : 'Start ▸', sortie },
     geometry: { type: 'Point', coordinates: at },
   }));
   return collection([...plan.geojson.features.filter((f) => f.properties?.['role'] !== 'area'), ...names]);

@@ -27,7 +27,7 @@ export function sources(): Record<string, SourceSpecification> {
 }
 
 const sortieColour = (p: Palette): ExpressionSpecification =>
-  ['match', ['%', ['to-number', ['get', 'sortie'], 0], 3], 1, p.route2, 2, p.route3, p.route];
+  ['match', ['%', ['to-number', ['get', 'sortie'], 1], 3], 2, p.route2, 0, p.route3, p.route];
 
 const photoColour = (p: Palette): ExpressionSpecification =>
   ['match', ['get', 'state'], 'received', p.photo.received, 'matched', p.photo.matched, 'placed', p.photo.placed, 'left_out', p.photo.left_out, p.photo.queued];
@@ -60,8 +60,8 @@ export function layers(p: Palette): LayerSpecification[] {
     { id: 'plan-fence', type: 'line', source: 'plan', filter: role('airspace'), layout: round, paint: { 'line-color': p.fence, 'line-width': 1.6, 'line-dasharray': [2, 2.4] } },
     { id: 'plan-transit', type: 'line', source: 'plan', filter: role('turn', 'transit', 'climb'), layout: round, paint: { 'line-color': sortieColour(p), 'line-width': 1.2, 'line-opacity': 0.65, 'line-dasharray': [3, 2] } },
     { id: 'plan-photo-casing', type: 'line', source: 'plan', filter: role('photo'), layout: { 'line-cap': 'butt' }, paint: { 'line-color': p.casing, 'line-width': 4.2, 'line-opacity': 0.45 } },
-    { id: 'plan-photo', type: 'line', source: 'plan', filter: ['all', ['==', ['geometry-type'], 'LineString'], role('photo')], layout: { 'line-cap': 'butt' }, paint: { 'line-color': sortieColour(p), 'line-width': 2.6 } },
-    { id: 'plan-point', type: 'circle', source: 'plan', minzoom: 15, filter: ['all', ['==', ['geometry-type'], 'Point'], role('photo')], paint: { 'circle-radius': byZoom(15, 1.2, 18, 3), 'circle-color': sortieColour(p), 'circle-stroke-color': p.casing, 'circle-stroke-width': 0.6 } },
+    { id: 'plan-photo', type: 'line', source: 'plan', filter: role('photo'), layout: { 'line-cap': 'butt' }, paint: { 'line-color': sortieColour(p), 'line-width': 2.6 } },
+    { id: 'plan-point', type: 'circle', source: 'plan', minzoom: 15, filter: role('photo_point'), paint: { 'circle-radius': byZoom(15, 1.2, 18, 3), 'circle-color': sortieColour(p), 'circle-stroke-color': p.casing, 'circle-stroke-width': 0.6 } },
     { id: 'flown-casing', type: 'line', source: 'flown', layout: round, paint: { 'line-color': p.casing, 'line-width': 3.8, 'line-opacity': 0.6 } },
     { id: 'flown', type: 'line', source: 'flown', layout: round, paint: { 'line-color': p.flown, 'line-width': 1.7 } },
     { id: 'photo-dot', type: 'symbol', source: 'photos', minzoom: 12, layout: { 'icon-image': ['concat', 'photo-', ['get', 'state']], 'icon-size': byZoom(12, 0.35, 15, 0.6, 18, 1), 'icon-allow-overlap': true, 'icon-ignore-placement': true }, paint: {} },

@@ -15,6 +15,10 @@ use whimbrel_mission::{
 
 /// Height above home at which a wing's take-off item ends.
 const TAKEOFF_M: f64 = 40.0;
+/// Least pitch of a wing's take-off (ArduPlane takes it from the item).
+const TAKEOFF_PITCH_DEG: f32 = 10.0;
+/// Circles for climb and descent are this much wider than the tightest turn.
+const CIRCLE_RATIO: f64 = 1.3;
 /// Where a wing's climb-out ends, from home.
 const CLIMB_OUT_M: f64 = 150.0;
 /// Length of a wing's final approach, and its height at the start: 4.3°, below
@@ -344,7 +348,7 @@ impl Builder<'_> {
         let p = &self.vehicle.performance;
         let wing = self.vehicle.kind.cruises_on_wing();
         let accept_m = if wing { p.acceptance_radius_m } else { 0.0 };
-        let radius = self.model().turn_radius_m();
+        let radius = CIRCLE_RATIO * self.model().turn_radius_m();
         let mut items = Vec::new();
         let ends = flight.nodes.first().zip(flight.nodes.last());
         if let (Some(home), Some(launch), Some((first, _))) = (self.home(), self.launch, ends) {
@@ -354,9 +358,9 @@ impl Builder<'_> {
                     items.push(Item::takeoff(self.position(launch.home, first.z)))
                 }
                 VehicleKind::FixedWing => {
-                    items.push(Item::takeoff(
-                        self.position(launch.start, ground + TAKEOFF_M),
-                    ));
+                    let to = self.position(launch.start, ground + TAKEOFF_M);
+                    let pitch = [TAKEOFF_PITCH_DEG, 0.0, 0.0, f32::NAN];
+                    items.push(Item::at(command::NAV_TAKEOFF, to, pitch));
                 }
                 VehicleKind::Quadplane => items.push(Item::at(
                     command::NAV_VTOL_TAKEOFF,
@@ -408,15 +412,17 @@ impl Builder<'_> {
     /// Writes a flight down and checks it against its own fence.
     pub fn finish(&self, flight: &Flight) -> Result<Sortie, PlanError> {
         let home = self.home();
-        let mut items = self.items(flight);
-        if let (HeightReference::AboveHome, Some(home)) = (self.height_reference, home) {
-            for item in &mut items {
-                *item = item.above_home(home.height);
-            }
-        }
-        let mission = Mission {
+        // What heights above home count from: home, or the level ground itself.
+        let zero = home.map_or_else(
+            || {
+                let first = flight.nodes.first().and_then(|n| self.ground.height(n.xy));
+                Height::from_m(first.unwrap_or(0.0))
+            },
+            |home| home.height,
+        );
+        let mut mission = Mission {
             home,
-            items,
+            items: self.items(flight),
             fence: fence::fence_of_area(&self.space.area(self.frame)),
             rally: Vec::new(),
             vehicle_kind: Some(self.vehicle.kind),
@@ -424,10 +430,16 @@ impl Builder<'_> {
             cruise_m_s: Some(self.vehicle.performance.cruise_m_s),
         };
         fence::check(&mission.path(), &mission.fence)?;
+        if self.height_reference == HeightReference::AboveHome {
+            for item in &mut mission.items {
+                *item = item.above_home(zero);
+            }
+        }
         let (photos, photo_headings_rad) = self.photos(flight);
         Ok(Sortie {
             vehicle_index: self.vehicle_index,
             vehicle: self.vehicle.name.clone(),
+            zero,
             mission,
             segments: self.segments(flight),
             photos,

@@ -42,9 +42,8 @@ impl Plan {
 
     /// Height of a place in the plan's reference, metres.
     fn shown_m(&self, sortie: usize, amsl_m: f64) -> f64 {
-        let home = self.sorties.get(sortie).and_then(|s| s.mission.home);
-        match (self.height_reference, home) {
-            (HeightReference::AboveHome, Some(home)) => amsl_m - home.height.m(),
+        match (self.height_reference, self.sorties.get(sortie)) {
+            (HeightReference::AboveHome, Some(sortie)) => amsl_m - sortie.zero.m(),
             _ => amsl_m,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::report::Report;
 use serde::{Deserialize, Serialize};
-use whimbrel_geo::{Amsl, LatLon, LocalFrame, Polygon, Position};
+use whimbrel_geo::{Amsl, Height, LatLon, LocalFrame, Polygon, Position};
 use whimbrel_mission::energy::{Cost, Wind};
 use whimbrel_mission::{
     Area, AreaError, Camera, FenceBreach, Firmware, HeightReference, Mission, Vehicle,
@@ -144,6 +144,8 @@ pub struct Sortie {
     pub vehicle_index: usize,
     /// Name of the vehicle.
     pub vehicle: String,
+    /// Where heights above home count from.
+    pub zero: Height<Amsl>,
     /// What is loaded into it.
     pub mission: Mission,
     /// The route by roles.

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use std::time::Instant;
 use whimbrel_geo::{Amsl, FlatTerrain, Height, LatLon, Terrain};
 use whimbrel_mission::energy::Wind;
-use whimbrel_mission::{Area, Camera, Vehicle, command, fence, frame as mav_frame};
+use whimbrel_mission::{
+    Area, Camera, HeightReference, Vehicle, command, fence, frame as mav_frame,
+};
 use whimbrel_plan::{Detail, Objective, Plan, PlanError, Request, Role, plan};
 
 const GROUND: FlatTerrain = FlatTerrain(Height::from_m(430.0));
@@ -330,6 +332,33 @@ fn faults_say_what_to_change() {
         error.to_string().contains("100 %") && error.to_string().contains("47.4"),
         "{error}"
     );
+}
+
+#[test]
+fn without_a_dem_heights_are_above_home() {
+    for homes in [vec![], vec![frame().latlon_from_xy([-60.0, -40.0])]] {
+        for vehicle in ["quad", "fixed-wing"] {
+            let mut request = request(vec![rectangle(500.0, 400.0)], vehicle);
+            request.height_reference = HeightReference::AboveHome;
+            request.homes = homes.clone();
+            let plan = plan(&request, &GROUND).unwrap();
+            let height = plan.report().height_m;
+            let items = &plan.sorties[0].mission.items;
+            for item in items.iter().filter(|i| i.place().is_some()) {
+                assert_eq!(item.frame, mav_frame::GLOBAL_RELATIVE_ALT);
+                assert!(f64::from(item.z) < height + 1.0, "{item:?}");
+            }
+            let on_line = |i: &&whimbrel_mission::Item| i.command == command::NAV_WAYPOINT;
+            assert!(
+                items
+                    .iter()
+                    .filter(on_line)
+                    .all(|i| f64::from(i.z) > height - 0.1)
+            );
+            let text = String::from_utf8(plan.geojson()).unwrap();
+            assert!(text.contains("above_home") && !text.contains("\"amsl\""));
+        }
+    }
 }
 
 #[test]

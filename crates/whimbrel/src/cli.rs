@@ -52,6 +52,13 @@ pub enum Command {
     /// Say what is wrong with ports, permissions, disk and clock
     #[command(after_help = "Examples:\n  whimbrel doctor\n  whimbrel doctor --mavlink serial:/dev/ttyUSB0:57600 --data survey/")]
     Doctor(Doctor),
+    /// Print a new one-time code to sign in to the console with
+    #[command(after_help = "Examples:\n  whimbrel code --data survey/")]
+    Code {
+        /// Data folder of the server
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
     /// Make a new key for an aircraft's downlink
     #[command(after_help = "Examples:\n  whimbrel key > aircraft.key")]
     Key,

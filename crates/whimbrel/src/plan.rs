@@ -1,0 +1,196 @@
+//! `whimbrel plan`: an area in, sorties out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use whimbrel_geo::{FlatTerrain, Height, Terrain};
+use whimbrel_mission::energy::Wind;
+use whimbrel_mission::format::read_areas;
+use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
+use whimbrel_plan::{Detail, Objective, Overlap, Plan, PlanError, Request, plan};
+
+use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
+use crate::{cli, equip, terrain};
+
+/// Aircraft of one plan at most.
+const VEHICLES_MAX: usize = 100;
+
+/// How a plan is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Plan,
+    Waypoints,
+    GeoJson,
+    Kml,
+}
+
+fn format(path: &Path) -> Result<Format, Failure> {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    match extension.as_str() {
+        "plan" => Ok(Format::Plan),
+        "waypoints" => Ok(Format::Waypoints),
+        "geojson" | "json" => Ok(Format::GeoJson),
+        "kml" => Ok(Format::Kml),
+        _ => Err(Failure::new(Exit::Usage, format!("{}: a plan is written as .plan, .waypoints, .geojson or .kml", path.display()))),
+    }
+}
+
+/// `field.plan` for the first sortie, `field-2.plan` for the second.
+fn numbered(path: &Path, sortie: usize) -> PathBuf {
+    if sortie == 0 {
+        return path.to_owned();
+    }
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{}", sortie + 1));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+fn areas(path: &Path, what: &str) -> anyhow::Result<Vec<Area>> {
+    read_areas(&read(path)?).with_context(|| format!("read the {what} {}", path.display()))
+}
+
+fn detail(args: &cli::Plan) -> Result<Detail, Failure> {
+    let usage = |message: &str| Err(Failure::new(Exit::Usage, message));
+    match (args.camera.is_some(), args.gsd, args.height, args.line_spacing) {
+        (true, Some(gsd), None, None) => Ok(Detail::GsdM(gsd.0)),
+        (true, None, Some(height), None) => Ok(Detail::HeightM(height.0)),
+        (_, None, Some(height), Some(spacing)) => Ok(Detail::Spacing { height_m: height.0, line_spacing_m: spacing.0 }),
+        (true, None, None, _) => usage("say how fine or how high: --gsd 3cm or --height 120m"),
+        (false, Some(_), ..) => usage("--gsd needs a camera: add --camera, for example --camera mapper"),
+        (false, None, Some(_), None) => usage("--height alone does not say how far apart the lines are: add --camera or --line-spacing"),
+        (false, None, None, _) => usage("say what photographs and how high: --camera C with --gsd or --height, or --height and --line-spacing"),
+        (true, Some(_), ..) => usage("--gsd goes with neither --height nor --line-spacing"),
+    }
+}
+
+fn vehicles(args: &cli::Plan) -> Result<Vec<Vehicle>, Failure> {
+    if args.vehicles == 0 || args.vehicles > VEHICLES_MAX {
+        return Err(Failure::new(Exit::Usage, format!("--vehicles must be 1 to {VEHICLES_MAX}")));
+    }
+    let types = args.vehicle.iter().map(|name| equip::vehicle(name)).collect::<anyhow::Result<Vec<_>>>()?;
+    let more = types.first().into_iter().cycle().take(args.vehicles.saturating_sub(1)).cloned();
+    let mut all: Vec<Vehicle> = types.iter().take(1).cloned().chain(more).collect();
+    all.extend(types.into_iter().skip(1));
+    Ok(all)
+}
+
+fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
+    let detail = detail(args)?;
+    let vehicles = vehicles(args)?;
+    let Some(first) = vehicles.first().cloned() else {
+        return Err(Failure::new(Exit::Usage, "--vehicle is missing"));
+    };
+    let camera = args.camera.as_deref().map(equip::camera).transpose()?;
+    let mut request = Request::new(areas(&args.area, "area")?, camera, first, detail);
+    request.vehicles = vehicles;
+    if let Some(path) = &args.airspace {
+        let mut found = areas(path, "airspace")?;
+        let one = found.pop();
+        if !found.is_empty() {
+            return Err(Failure::new(Exit::Failed, format!("{} holds {} polygons: the airspace is one", path.display(), found.len() + 1)));
+        }
+        request.airspace = one;
+    }
+    for path in &args.no_fly {
+        request.no_fly.extend(areas(path, "no-fly zones")?);
+    }
+    request.overfly_holes = args.overfly_holes;
+    request.overlap = Overlap { forward: args.forward.0, side: args.side.0 };
+    request.homes = args.home.iter().map(|p| p.at).collect();
+    if let Some(wind) = args.wind {
+        request.wind = Wind { speed_m_s: wind.speed_m_s, from_rad: wind.from_rad };
+    }
+    request.objective = match args.objective {
+        cli::Objective::Time => Objective::Time,
+        cli::Objective::Length => Objective::Length,
+        cli::Objective::Photos => Objective::Photos,
+    };
+    request.endurance_s = args.endurance.map(|min| min * 60.0);
+    request.firmware = match args.autopilot {
+        cli::AutopilotArg::Ardupilot => Firmware::ArduPilot,
+        cli::AutopilotArg::Px4 => Firmware::Px4,
+    };
+    let ground: Arc<dyn Terrain> = match terrain::load(&args.dem)? {
+        Some(dem) => dem,
+        // Without a DEM the ground is taken as level, and heights are above the launch place.
+        None => {
+            request.height_reference = HeightReference::AboveHome;
+            let amsl_m = args.home.first().and_then(|p| p.amsl_m).unwrap_or(0.0);
+            Arc::new(FlatTerrain(Height::from_m(amsl_m)))
+        }
+    };
+    Ok((request, ground))
+}
+
+fn save(plan: &Plan, path: &Path, format: Format) -> anyhow::Result<Vec<PathBuf>> {
+    let files = match format {
+        Format::GeoJson => vec![plan.geojson()],
+        Format::Kml => vec![plan.kml()],
+        Format::Plan => plan.plan_files()?,
+        Format::Waypoints => plan.waypoints_files(),
+    };
+    let mut written = Vec::with_capacity(files.len());
+    for (sortie, bytes) in files.iter().enumerate() {
+        let path = numbered(path, sortie);
+        write(&path, bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn clock(seconds: f64) -> String {
+    let whole = seconds.round().max(0.0) as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+fn table(plan: &Plan, written: &[PathBuf]) {
+    let r = plan.report();
+    let gsd = r.gsd_m.map_or_else(String::new, |m| format!(", GSD {:.1} cm", m * 100.0));
+    print_line(&format!(
+        "{:.2} ha from {:.0} m above ground{gsd}, lines {:.1} m apart at {:.0}°: {} photos, {:.1} % covered",
+        r.area_m2 / 10_000.0, r.height_m, r.swath_m, r.line_bearing_deg, r.photo_count, r.coverage * 100.0
+    ));
+    print_line(&format!("{:>6}  {:<14} {:>10} {:>9} {:>9} {:>9}", "sortie", "vehicle", "length", "time", "energy", "items"));
+    for (number, s) in r.sorties.iter().enumerate() {
+        print_line(&format!(
+            "{:>6}  {:<14} {:>8.0} m {:>5} min {:>6.1} Wh {:>9}",
+            number + 1, s.vehicle, s.length_m, clock(s.time_s), s.energy_wh, s.waypoint_count
+        ));
+    }
+    let l = &r.length_m;
+    print_line(&format!(
+        "photo lines {:.0} m, turns {:.0} m, transits {:.0} m, climbs {:.0} m; all back after {} min; {:.0} % above the bound",
+        l.photo, l.turn, l.transit, l.climb, clock(r.time_s), r.gap * 100.0
+    ));
+    for note in &r.notes {
+        print_line(&format!("note: {note}"));
+    }
+    for path in written {
+        print_line(&format!("wrote {}", path.display()));
+    }
+}
+
+/// The command.
+pub fn run(args: &cli::Plan, as_json: bool) -> Done {
+    let formats = args.output.iter().map(|path| format(path)).collect::<Result<Vec<_>, _>>()?;
+    let (request, ground) = request(args)?;
+    let made = plan(&request, ground.as_ref()).map_err(|error| {
+        let exit = if matches!(error, PlanError::Fence(_)) { Exit::Refused } else { Exit::Failed };
+        Failure { exit, error: error.into() }
+    })?;
+    let mut written = Vec::new();
+    for (path, format) in args.output.iter().zip(formats) {
+        written.extend(save(&made, path, format)?);
+    }
+    let report = serde_json::to_value(made.report()).exits(Exit::Failed)?;
+    if let Some(path) = &args.report {
+        write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    if as_json { print_json(&report) } else { table(&made, &written) }
+    Ok(())
+}

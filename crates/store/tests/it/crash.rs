@@ -30,7 +30,7 @@ fn an_acknowledged_blob_survives_a_power_cut_at_any_operation() {
     let clean = Arc::new(FakeDisk::new(0, None, false));
     assert_eq!(store_blobs(&clean).len(), 5);
     let operations = clean.operations();
-    assert!(operations >= 20, "{operations}");
+    assert!(operations >= 8, "{operations}");
     let mut points = 0;
     for fail_at in 1..=operations {
         for seed in 0..40 {

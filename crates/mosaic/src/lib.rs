@@ -11,6 +11,7 @@
 mod bundle;
 mod cholesky;
 pub mod cog;
+pub mod compare;
 pub mod features;
 mod gains;
 mod layout;

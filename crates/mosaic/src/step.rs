@@ -13,6 +13,7 @@ use crate::project::{Photo, Progress, Project, SolveError, Stage};
 use crate::scale_space::FloatImage;
 use crate::scene::{ASSUMED_HEIGHT_M, Ground};
 use crate::surface::Surface;
+use crate::tracks::Track;
 
 /// Most photos read by one [`Project::solve_step`].
 pub const MAX_STEP_PHOTOS: usize = 8;
@@ -24,8 +25,10 @@ const PAIR_BATCH: usize = 32;
 const TERRAIN_CELL_M: f64 = 10.0;
 /// Tie points whose rays meet at less than this say little about height.
 const MIN_SURFACE_ANGLE_RAD: f64 = 0.06;
-/// Cells of the surface per tie point.
-const CELLS_PER_POINT: f64 = 1.0;
+/// Weight in the surface of a tie point seen twice only.
+const TWO_VIEW_WEIGHT: f32 = 0.15;
+/// Cells of the surface per tie point; about a third of the grid lies around the map.
+const CELLS_PER_POINT: f64 = 2.0;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,8 +189,15 @@ impl Project {
     fn settle(&mut self, thorough: bool) -> Result<(), SolveError> {
         self.place_the_rest();
         let Some(bounds) = self.neighbourhood() else { return Ok(()) };
-        let points: Vec<_> =
-            self.scene.tracks.iter().filter(|t| t.angle_rad > MIN_SURFACE_ANGLE_RAD).map(|t| t.point).collect();
+        // Two rays always nearly meet somewhere, also when they belong to different leaves.
+        let weight = |t: &Track| if t.seen.len() > 2 { 1.0 } else { TWO_VIEW_WEIGHT };
+        let points: Vec<_> = self
+            .scene
+            .tracks
+            .iter()
+            .filter(|t| t.angle_rad > MIN_SURFACE_ANGLE_RAD)
+            .map(|t| (t.point, weight(t)))
+            .collect();
         let area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]);
         let cell_m = (area / (points.len().max(1) as f64 * CELLS_PER_POINT)).sqrt().clamp(0.5, 20.0);
         let level = self.default_level_m();

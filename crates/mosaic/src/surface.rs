@@ -3,6 +3,7 @@
 
 use nalgebra::Vector3;
 
+use crate::scale_space::{FloatImage, blur};
 use crate::scene::median;
 
 /// Most cells of the finest grid.
@@ -13,6 +14,10 @@ const TEST_CELLS: usize = 4;
 const MAX_DEVIATIONS: f64 = 4.5;
 /// … unless it is nearer than this, metres.
 const MIN_GATE_M: f64 = 1.5;
+/// Passes of the median filter over 3×3 cells, which takes out what is too steep to be drawn.
+const MEDIAN_PASSES: usize = 2;
+/// Blur of the grid, cells.
+const BLUR_CELLS: f32 = 0.8;
 /// Trust in the coarser grid, in points per cell.
 const COARSE_TRUST: f32 = 0.3;
 
@@ -31,9 +36,9 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// Over `bounds` (west, south, east, north) from points; `expected` is the terrain model or a
-    /// level, to which points are differences.
-    pub fn build(points: &[Vector3<f64>], bounds: [f64; 4], cell_m: f64, expected: impl Fn(f64, f64) -> f64) -> Surface {
+    /// Over `bounds` (west, south, east, north) from points with weights; `expected` is the terrain
+    /// model or a level, to which points are differences.
+    pub fn build(points: &[(Vector3<f64>, f32)], bounds: [f64; 4], cell_m: f64, expected: impl Fn(f64, f64) -> f64) -> Surface {
         let (w_m, h_m) = ((bounds[2] - bounds[0]).max(1.0), (bounds[3] - bounds[1]).max(1.0));
         let cell_m = cell_m.max((w_m * h_m / MAX_CELLS as f64).sqrt() * 1.01);
         let (width, height) = ((w_m / cell_m) as usize + 2, (h_m / cell_m) as usize + 2);
@@ -43,12 +48,13 @@ impl Surface {
             (x >= 0.0 && y >= 0.0 && x < (width as f64 * cell_m / size) && y < (height as f64 * cell_m / size))
                 .then_some((x as usize, y as usize))
         };
-        let residuals: Vec<Vector3<f64>> = points.iter().map(|p| Vector3::new(p.x, p.y, p.z - expected(p.x, p.y))).collect();
+        let residuals: Vec<(Vector3<f64>, f32)> =
+            points.iter().map(|(p, w)| (Vector3::new(p.x, p.y, p.z - expected(p.x, p.y)), *w)).collect();
         // Outliers against the median of 3×3 test cells.
         let test_m = cell_m * TEST_CELLS as f64;
         let (tw, th) = (width / TEST_CELLS + 1, height / TEST_CELLS + 1);
         let mut bins: Vec<Vec<f64>> = vec![Vec::new(); tw * th];
-        for p in &residuals {
+        for (p, _) in &residuals {
             if let Some((x, y)) = cell(p, test_m)
                 && let Some(bin) = bins.get_mut(y * tw + x)
             {
@@ -68,15 +74,21 @@ impl Surface {
             })
             .collect();
         let mut sum = vec![(0f32, 0f32); width * height];
-        for p in &residuals {
+        for (p, weight) in &residuals {
             let (Some((tx, ty)), Some((x, y))) = (cell(p, test_m), cell(p, cell_m)) else { continue };
             let near = gates.get(ty * tw + tx).copied().flatten().is_some_and(|(m, gate)| (p.z - m).abs() <= gate);
             if near && let Some(s) = sum.get_mut(y * width + x) {
-                s.0 += p.z as f32;
-                s.1 += 1.0;
+                s.0 += weight * p.z as f32;
+                s.1 += weight;
             }
         }
-        let filled = fill(width, height, &sum);
+        let mut filled = fill(width, height, &sum);
+        if !points.is_empty() {
+            for _ in 0..MEDIAN_PASSES {
+                filled = median_3x3(width, height, &filled);
+            }
+            filled = blur(&FloatImage { width, height, data: filled }, BLUR_CELLS).data;
+        }
         let up_m = filled
             .iter()
             .enumerate()
@@ -101,6 +113,21 @@ impl Surface {
         let at = |i: usize, j: usize| f64::from(self.up_m[j * self.width + i]);
         (at(i, j) * (1.0 - fx) + at(i + 1, j) * fx) * (1.0 - fy) + (at(i, j + 1) * (1.0 - fx) + at(i + 1, j + 1) * fx) * fy
     }
+}
+
+fn median_3x3(width: usize, height: usize, values: &[f32]) -> Vec<f32> {
+    let mut out = values.to_vec();
+    for y in 1..height.saturating_sub(1) {
+        for x in 1..width.saturating_sub(1) {
+            let mut nine = [0f32; 9];
+            for (k, v) in nine.iter_mut().enumerate() {
+                *v = values[(y + k / 3 - 1) * width + x + k % 3 - 1];
+            }
+            nine.sort_unstable_by(f32::total_cmp);
+            out[y * width + x] = nine[4];
+        }
+    }
+    out
 }
 
 /// Mean of (sum, weight) cells where there are points, of coarser cells elsewhere.
@@ -150,10 +177,10 @@ mod tests {
         for i in 0..60 {
             for j in 0..60 {
                 let (x, y) = (f64::from(i) * 1.7, f64::from(j) * 1.7);
-                points.push(Vector3::new(x, y, 0.1 * x));
+                points.push((Vector3::new(x, y, 0.1 * x), 1.0));
             }
         }
-        points.push(Vector3::new(50.0, 50.0, 40.0));
+        points.push((Vector3::new(50.0, 50.0, 40.0), 1.0));
         let s = Surface::build(&points, [0.0, 0.0, 100.0, 100.0], 2.0, |_, _| 0.0);
         for (x, y) in [(20.0, 30.0), (50.0, 50.0), (80.0, 10.0)] {
             assert!((s.up_m(x, y) - 0.1 * x).abs() < 0.25, "{} at {x}", s.up_m(x, y));

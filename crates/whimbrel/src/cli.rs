@@ -14,6 +14,9 @@ pub struct Cli {
     /// Print JSON on stdout: one document, or one line an event for commands that go on
     #[arg(long, global = true)]
     pub json: bool,
+    /// End when stdin is closed: with the program that started this one
+    #[arg(long, global = true, hide = true)]
+    pub with_parent: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -254,6 +257,9 @@ pub struct Sim {
     /// Side of the generated landscape, centred on the first home
     #[arg(long, default_value = "1000m", value_name = "LENGTH")]
     pub landscape: Length,
+    /// Centre of the landscape, if it is not the first home
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    pub landscape_centre: Option<Place>,
     /// Simulate a radio: datagrams to this address are carried to --radio-to and back
     #[arg(long, value_name = "udp:HOST:PORT", requires = "radio_to")]
     pub radio: Option<Endpoint>,

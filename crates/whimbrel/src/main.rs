@@ -9,8 +9,12 @@ mod outcome;
 mod plan;
 mod quantities;
 mod serve;
+mod sim;
+mod stop;
 mod terrain;
+mod transfer;
 mod usage;
+mod world;
 
 use std::process::ExitCode;
 
@@ -22,10 +26,17 @@ use outcome::{Done, Exit, Failure, log};
 
 fn run(cli: Cli) -> Done {
     let as_json = cli.json;
+    if cli.with_parent {
+        stop::with_parent()?;
+    }
     match cli.command {
         Command::Plan(args) => plan::run(&args, as_json),
         Command::Map(args) => map::run(&args, as_json),
         Command::Doctor(args) => doctor::run(&args, as_json),
+        Command::Sim(args) => sim::run(&args, as_json),
+        Command::Air(args) => transfer::air(&args, as_json),
+        Command::Send(args) => transfer::send(&args, as_json),
+        Command::Receive(args) => transfer::receive(&args, as_json),
         Command::Serve(args) => serve::run(&args, as_json),
         Command::Code { data } => serve::code(data.as_ref(), as_json),
         Command::Key => key::run(as_json),

@@ -93,14 +93,17 @@ pub struct Place {
 impl FromStr for Place {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<f64> = text.split(',').map(|p| number(p, "a number of degrees or metres")).collect::<Result<_, _>>()?;
-        let (lat, lon, rest) = match parts.as_slice() {
-            [lat, lon] => (*lat, *lon, None),
-            [lat, lon, amsl, heading] => (*lat, *lon, Some((*amsl, *heading))),
+        let value = |part: &str| number(part, "a number of degrees or metres");
+        let parts: Vec<&str> = text.split(',').collect();
+        let (lat, lon, amsl, heading) = match parts.as_slice() {
+            [lat, lon] => (value(lat)?, value(lon)?, None, None),
+            // The ground's own height.
+            [lat, lon, "", heading] => (value(lat)?, value(lon)?, None, Some(value(heading)?)),
+            [lat, lon, amsl, heading] => (value(lat)?, value(lon)?, Some(value(amsl)?), Some(value(heading)?)),
             _ => return Err("a place is LAT,LON or LAT,LON,AMSL_M,HEADING_DEG".into()),
         };
         let at = LatLon::from_deg(lat, lon).map_err(|e| e.to_string())?;
-        Ok(Self { at, amsl_m: rest.map(|r| r.0), heading_rad: rest.map(|r| r.1.to_radians()) })
+        Ok(Self { at, amsl_m: amsl, heading_rad: heading.map(f64::to_radians) })
     }
 }
 

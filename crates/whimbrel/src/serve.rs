@@ -97,19 +97,6 @@ pub fn open_browser(url: &str) {
     }
 }
 
-async fn interrupted() {
-    let interrupt = tokio::signal::ctrl_c();
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        // Without the second signal the first still works; an error of its own means that there is none to wait for.
-        let _ = interrupt.await;
-        return;
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate.recv() => {}
-    }
-}
-
 fn announce(server: &Server, code: &str, as_json: bool) {
     let url = format!("http://{}", server.address);
     if as_json {
@@ -147,7 +134,7 @@ pub fn run(args: &cli::Serve, as_json: bool) -> Done {
         if args.open {
             open_browser(&format!("http://{}/#code={code}", server.address));
         }
-        server.run(interrupted()).await.context("serve the console")?;
+        server.run(crate::stop::signal()).await.context("serve the console")?;
         Ok(())
     })
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use serde_json::json;
+use whimbrel_geo::{Camera, Ned, Vec3};
 use whimbrel_photo::{CameraModel, CameraPose};
 use whimbrel_sim::landscape::Landscape;
 use whimbrel_sim::render::{PhotoSpec, photo_jpeg};
@@ -70,8 +71,23 @@ impl Studio {
     }
 }
 
+/// Omega, phi, kappa in degrees: the rotation from image axes (x right, y up, z back) to east, north, up is
+/// Rx(omega) · Ry(phi) · Rz(kappa), as in `cameras.json` of a map.
+pub fn omega_phi_kappa_deg(pose: &CameraPose) -> [f64; 3] {
+    // Columns: the image axes, which are the camera's x, −y and −z, in north, east, down; rows: east, north, up.
+    let axis = |v: Vec3<Camera>| {
+        let ned: Vec3<Ned> = pose.ned_from_camera * v;
+        [ned.y(), ned.x(), -ned.z()]
+    };
+    let (x, y, z) = (axis(Vec3::new(1.0, 0.0, 0.0)), axis(Vec3::new(0.0, -1.0, 0.0)), axis(Vec3::new(0.0, 0.0, -1.0)));
+    let phi = z[0].clamp(-1.0, 1.0).asin();
+    let omega = (-z[1]).atan2(z[2]);
+    let kappa = (-y[0]).atan2(x[0]);
+    [omega.to_degrees(), phi.to_degrees(), kappa.to_degrees()]
+}
+
 fn truth(shot: &Shot, name: &str) -> serde_json::Value {
-    let (roll, pitch, yaw) = shot.pose.euler_rad();
+    let [omega_deg, phi_deg, kappa_deg] = omega_phi_kappa_deg(&shot.pose);
     json!({
         "event": "photo",
         "photo": name,
@@ -80,8 +96,8 @@ fn truth(shot: &Shot, name: &str) -> serde_json::Value {
         "lat_deg": shot.pose.position.at.lat_deg(),
         "lon_deg": shot.pose.position.at.lon_deg(),
         "height_ellipsoid_m": shot.pose.position.height.m(),
-        "roll_deg": roll.to_degrees(),
-        "pitch_deg": pitch.to_degrees(),
-        "yaw_deg": yaw.to_degrees(),
+        "omega_deg": omega_deg,
+        "phi_deg": phi_deg,
+        "kappa_deg": kappa_deg,
     })
 }

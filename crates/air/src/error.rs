@@ -62,9 +62,13 @@ pub enum AirError {
 
 impl AirError {
     pub(crate) fn file(action: &'static str, path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        if source.kind() == std::io::ErrorKind::StorageFull {
+            return Self::Store(StoreError::DiskFull { action, path });
+        }
         Self::File {
             action,
-            path: path.to_path_buf(),
+            path,
             source,
         }
     }

@@ -326,7 +326,7 @@ fn write_files(output: &Path, work: &Queue<Write1>, out: &SyncSender<Written>, s
                     break;
                 }
                 Err(error) => {
-                    let reason = format!("write {}: {error}", target.display());
+                    let reason = AirError::file("write", &target, error).to_string();
                     if !std::mem::replace(&mut said, true)
                         && out
                             .send(Written::Waiting {

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
@@ -100,6 +101,93 @@ fn a_folder_arrives_bit_for_bit_over_loopback() {
             "{report:?}"
         );
     }
+}
+
+/// A disk of one size, mounted; unmounted when dropped.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(options: &str) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        run_mount(&[
+            "-t",
+            "tmpfs",
+            "-o",
+            options,
+            "tmpfs",
+            dir.path().to_str().unwrap(),
+        ])
+        .then(|| Self(dir))
+    }
+}
+
+fn run_mount(args: &[&str]) -> bool {
+    let mount = Command::new("mount")
+        .args(args)
+        .stderr(Stdio::null())
+        .status();
+    mount.is_ok_and(|status| status.success())
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // If it stays mounted the system's next start removes it.
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_once_and_the_transfer_goes_on_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount("size=700k") else {
+        println!("skipped: mounting a small disk needs root");
+        return;
+    };
+    let from = tempfile::tempdir().unwrap();
+    let files = write_files(from.path(), &[300_000; 4]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (tell, lines) = channel();
+    let receiver = std::thread::spawn({
+        let (output, stop) = (disk.0.path().join("out"), Arc::clone(&stop));
+        move || {
+            let config = ReceiveConfig {
+                listen: "udp:127.0.0.1:0".parse().unwrap(),
+                key: key(),
+                output,
+                once: true,
+            };
+            receive(config, &stop, &mut |line| tell.send(line).unwrap())
+        }
+    });
+    let next = |event: &str| {
+        let deadline = Duration::from_secs(20);
+        std::iter::from_fn(|| lines.recv_timeout(deadline).ok())
+            .find(|line| line["event"] == event)
+            .unwrap()
+    };
+    let address = format!("udp:{}", next("listening")["address"].as_str().unwrap());
+    let sender = std::thread::spawn({
+        let (config, stop) = (sender(from.path(), &address, key()), Arc::clone(&stop));
+        move || send(config, &stop, &mut |_| {})
+    });
+    let reason = next("problem")["reason"].as_str().unwrap().to_owned();
+    assert!(
+        reason.contains("the disk is full; free some space"),
+        "{reason}"
+    );
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(
+        !sender.is_finished(),
+        "what is not stored is not acknowledged"
+    );
+    assert!(run_mount(&[
+        "-o",
+        "remount,size=20m",
+        disk.0.path().to_str().unwrap()
+    ]));
+    let sent = sender.join().unwrap().unwrap();
+    let received = receiver.join().unwrap().unwrap();
+    assert!(sent.complete && received.complete, "{sent:?} {received:?}");
+    check_files(&disk.0.path().join("out"), &files);
 }
 
 #[test]

@@ -90,7 +90,10 @@ async function fly() {
     await page.goto(`${o.base}/`);
     await page.fill('[data-test=code]', o.code);
     await page.click('[data-test=sign-in]');
-    await page.waitForSelector('[data-test=map]');
+    await page.waitForSelector('[data-test=map], [data-test=no-map], form [role=alert]');
+    const refusal = await page.locator('form [role=alert]').allInnerTexts();
+    must(refusal.length === 0, `sign-in was refused: ${refusal.join(' ')}`);
+    must(await page.locator('[data-test=no-map]').count() === 0, 'this Chromium has no WebGL');
     await until(page, () => window.__whimbrel?.ready());
     result.renderer = await page.evaluate(() => window.__whimbrel.renderer());
     must(result.renderer.length > 0, 'WebGL names no renderer');
@@ -252,7 +255,8 @@ async function end(error) {
   }
   await browser?.close().catch(() => undefined);
   writeFileSync(join(o.out, 'console.json'), `${JSON.stringify(result, null, 2)}\n`);
-  if (error) console.error(`console: failed at "${doing}" after ${result.wall_s.toFixed(0)} s: ${result.error}`);
+  const seen = doing === 'see the map' && result.pixels ? `; the map layer showed ${JSON.stringify(result.pixels)}` : '';
+  if (error) console.error(`console: failed at "${doing}" after ${result.wall_s.toFixed(0)} s: ${result.error}${seen}`);
   else console.log(JSON.stringify(result));
   process.exit(error ? 1 : 0);
 }

@@ -22,6 +22,8 @@ class Console {
   stage = $state<'starting' | 'signed_out' | 'ready'>('starting');
   session = $state.raw<Session | null>(null);
   connected = $state(false);
+  /** This browser draws no map. */
+  mapless = $state(false);
   catalogue = $state.raw<Catalogue>({ vehicles: [], cameras: [], commands: [] });
   backgrounds = $state.raw<Background[]>([]);
   view = $state.raw<World>(emptyWorld());

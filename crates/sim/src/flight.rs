@@ -146,6 +146,7 @@ pub struct Flight {
     start: Duration,
     steps: u64,
     photos: u32,
+    furthest: usize,
     events: VecDeque<Event>,
     last: (u32, bool, Landed),
     sink_m_s: f64,
@@ -191,6 +192,7 @@ impl Flight {
             start: config.start,
             steps: 0,
             photos: 0,
+            furthest: 0,
             events: VecDeque::new(),
             last,
             sink_m_s: 0.0,
@@ -216,6 +218,10 @@ impl Flight {
     /// Photos taken since boot.
     pub fn photos(&self) -> u32 {
         self.photos
+    }
+    /// The furthest mission item that was begun since boot (index without the home slot).
+    pub fn furthest_item(&self) -> usize {
+        self.furthest
     }
     /// When it booted.
     pub fn start(&self) -> Duration {
@@ -284,6 +290,9 @@ impl Flight {
         let out = self.autopilot.step(&self.estimate, &self.state.battery, now_s);
         if out.launch && self.plant.on_launcher() {
             self.plant.launch();
+        }
+        if self.autopilot.armed() {
+            self.furthest = self.furthest.max(self.autopilot.mission_state().0);
         }
         let commands = if self.autopilot.armed() { out.commands } else { Commands::default() };
         if self.state.velocity_m_s.z() > 0.05 {

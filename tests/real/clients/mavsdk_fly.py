@@ -14,6 +14,7 @@ import time
 from mavsdk import ComponentType, Configuration, Mavsdk
 from mavsdk.plugins.action import Action
 from mavsdk.plugins.info import Info
+from mavsdk.plugins.mavlink_direct import MavlinkDirect
 from mavsdk.plugins.mission_raw import MissionItem, MissionRaw
 from mavsdk.plugins.param import Param
 from mavsdk.plugins.telemetry import FlightMode, LandedState, Telemetry
@@ -63,6 +64,8 @@ def main():
     action, telemetry = Action(system), Telemetry(system)
     raw, param, info = MissionRaw(system), Param(system), Info(system)
     photos = []
+    direct = MavlinkDirect(system)
+    direct.subscribe_message("CAMERA_IMAGE_CAPTURED", lambda m, _: photos.append(json.loads(m.fields_json)))
 
     version = attempt("version", info.get_version)
     check("version_1_18", version is not None and (version.flight_sw_major, version.flight_sw_minor) == (1, 18), version)
@@ -104,8 +107,13 @@ def main():
         fx, fy = at(north, east)
         fence_items.append(MissionItem(i, 5, 5001, 0, 1, 4.0, 0.0, 0.0, 0.0, fx, fy, 0.0, 1))
     attempt("fence_upload", raw.upload_geofence, fence_items)
+    back = attempt("fence_download", raw.download_geofence) or []
+    check("fence_equal", [(i.command, i.x, i.y) for i in back] == [(i.command, i.x, i.y) for i in fence_items], back)
     rx, ry = at(-10, 10)
     attempt("rally_upload", raw.upload_rally_points, [MissionItem(0, 6, 5100, 0, 1, 0.0, 0.0, 0.0, 0.0, rx, ry, 30.0, 2)])
+
+    back = attempt("rally_download", raw.download_rallypoints) or []
+    check("rally_equal", [(i.command, i.x, i.y, i.z) for i in back] == [(5100, rx, ry, 30.0)], back)
 
     time.sleep(6.0 / args.speed)
     attempt("arm", action.arm)
@@ -128,6 +136,7 @@ def main():
     attempt("continue", raw.start_mission)
     check("mission_again", wait(lambda: telemetry.flight_mode() == FlightMode.MISSION, 5), telemetry.flight_mode())
     check("end_of_line", wait(lambda: north_of_home() > 150.0, 20 + 60 / args.speed), north_of_home())
+    check("photos", len(photos) >= 4 and [p["image_index"] for p in photos] == list(range(len(photos))), photos[:3])
     attempt("return", action.return_to_launch)
     check("return_mode", wait(lambda: telemetry.flight_mode() == FlightMode.RETURN_TO_LAUNCH, 5), telemetry.flight_mode())
     check("landed", wait(lambda: telemetry.landed_state() == LandedState.ON_GROUND, 30 + 240 / args.speed), telemetry.landed_state())

@@ -308,6 +308,7 @@ def main():
         else:
             landed = m.landed_state == 1
     flown_s = (time.time() - began) * args.speed
+    landed = landed or v.recv(["EXTENDED_SYS_STATE"], 5.0, lambda m: m.landed_state == 1) is not None
     check("disarmed", not armed)
     check("landed", landed)
     check("climbed", (45.0 if not wing else 70.0) < top < 110.0, top)

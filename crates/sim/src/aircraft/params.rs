@@ -171,7 +171,7 @@ fn plane(class: Class, config: &AircraftConfig, s: &Settings) -> Vec<(&'static s
         ("THR_MAX", int(100.0)),
         ("TECS_CLMB_MAX", real(p.climb_m_s)),
         ("TECS_SINK_MAX", real(p.descent_m_s * 1.5)),
-        ("NAVL1_PERIOD", real(17.0)),
+        ("NAVL1_PERIOD", real(12.0)),
         ("NAVL1_DAMPING", real(0.75)),
         ("TKOFF_ALT", real(s.takeoff_m)),
         ("TKOFF_THR_MINACC", real(0.0)),
@@ -317,7 +317,7 @@ fn px4(class: Class, config: &AircraftConfig, s: &Settings) -> Vec<(&'static str
             ("FW_LND_ANG", real(7.0)),
             ("FW_T_CLMB_MAX", real(p.climb_m_s)),
             ("FW_T_SINK_MAX", real(p.descent_m_s * 1.5)),
-            ("NPFG_PERIOD", real(10.0)),
+            ("NPFG_PERIOD", real(12.0)),
         ]);
     }
     table

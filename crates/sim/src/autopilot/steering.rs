@@ -29,6 +29,12 @@ impl Autopilot {
     pub(super) fn fly(&mut self, e: &Estimate) {
         if self.landed == Landed::OnGround && self.stands() {
             self.path = Path::Idle;
+            if let (Some(leg @ (Leg::Touchdown { .. } | Leg::Approach { .. })), true) =
+                (self.legs.front().copied(), self.flown)
+            {
+                self.clear_legs();
+                self.leg_done(&leg, e);
+            }
             self.watch_idle();
             return;
         }

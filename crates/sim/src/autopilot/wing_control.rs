@@ -16,7 +16,8 @@ use crate::atmosphere::{STANDARD_GRAVITY, standard};
 use crate::plant::STEP_S;
 use crate::wing::Surfaces;
 
-const L1_PERIOD_S: f64 = 17.0;
+/// Tuned for surveys: ArduPilot ships 17 s, PX4 10 s.
+const L1_PERIOD_S: f64 = 12.0;
 const L1_DAMPING: f64 = 0.75;
 const ROLL_GAIN: f64 = 3.0;
 const ROLL_RATE_GAIN: f64 = 10.0;

@@ -2,5 +2,6 @@
 
 mod flight;
 mod landscape;
+mod mavlink;
 mod radio;
 mod render;

@@ -12,6 +12,8 @@ use crate::links::{resolve, udp_socket};
 
 /// Longest wait for a datagram, of the wall's time.
 const LOOK: Duration = Duration::from_millis(5);
+/// Shortest wait; what is due meanwhile goes out together.
+const SHORTEST_SLEEP: Duration = Duration::from_micros(300);
 /// Datagrams sent or taken before the shell looks after other things.
 const BATCH: usize = 256;
 
@@ -96,14 +98,19 @@ impl Wire {
             .sender
             .next_deadline()
             .map_or(LOOK, |at| self.clock.wall_until(at));
-        let mut buffer = [0u8; 2048];
-        // Less than a fraction of a millisecond cannot be waited for; the pacer catches up.
-        let patience = deadline.clamp(Duration::from_micros(200), LOOK);
-        if self.socket.set_read_timeout(Some(patience)).is_err() {
+        // A socket's time limit counts in the system's ticks, some milliseconds; sleep is much finer.
+        let soon = deadline < LOOK;
+        if soon {
+            std::thread::sleep(deadline.max(SHORTEST_SLEEP));
+        }
+        if self.socket.set_read_timeout(Some(LOOK)).is_err()
+            || self.socket.set_nonblocking(soon).is_err()
+        {
             return;
         }
+        let mut buffer = [0u8; 2048];
         for turn in 0..BATCH {
-            if turn == 1 && self.socket.set_nonblocking(true).is_err() {
+            if turn == 1 && !soon && self.socket.set_nonblocking(true).is_err() {
                 break;
             }
             // "Connection refused" only says that nobody listens yet.
@@ -111,9 +118,8 @@ impl Wire {
                 break;
             };
             // Strangers' datagrams are counted by the machine and otherwise ignored.
-            let _ = self
-                .sender
-                .handle(self.clock.now(), buffer.get(..count).unwrap_or_default());
+            let datagram = buffer.get(..count).unwrap_or_default();
+            let _ = self.sender.handle(self.clock.now(), datagram);
         }
         let _ = self.socket.set_nonblocking(false);
     }

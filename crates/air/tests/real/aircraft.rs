@@ -16,7 +16,7 @@ use whimbrel_store::Layer;
 use crate::child::{Process, key, noise, wait_for};
 
 /// A photo with detail, so that its original is much larger than its preview.
-fn photo(seed: u64) -> Vec<u8> {
+pub fn photo(seed: u64) -> Vec<u8> {
     let (width, height) = (640, 480);
     let noise = noise(seed, width * height * 3);
     let smooth = |i: usize| ((i / 3 % width) / 4 + (i / 3 / width) / 4) as u8;
@@ -36,22 +36,24 @@ fn photo(seed: u64) -> Vec<u8> {
     .unwrap()
 }
 
-struct Ground {
+pub struct Ground {
+    clock: Clock,
     socket: UdpSocket,
     receiver: Receiver<NoScratch>,
     peer: Option<std::net::SocketAddr>,
-    arrived: Vec<(PhotoObject, Vec<u8>)>,
+    pub arrived: Vec<(PhotoObject, Vec<u8>)>,
     messages: Vec<Vec<u8>>,
 }
 
 impl Ground {
-    fn new() -> Self {
+    pub fn new(clock: Clock) -> Self {
         let socket = udp_socket("127.0.0.1:0".parse().unwrap()).unwrap();
         socket
             .set_read_timeout(Some(Duration::from_millis(5)))
             .unwrap();
         let receiver = Receiver::new(ReceiverConfig::new(key(), [9; 16]), NoScratch).unwrap();
         Self {
+            clock,
             socket,
             receiver,
             peer: None,
@@ -60,7 +62,7 @@ impl Ground {
         }
     }
 
-    fn to(&self) -> String {
+    pub fn to(&self) -> String {
         format!("udp:{}", self.socket.local_addr().unwrap())
     }
 
@@ -87,8 +89,8 @@ impl Ground {
         }
     }
 
-    fn until(&mut self, within: Duration, done: impl Fn(&Self) -> bool) -> bool {
-        let (start, clock) = (Instant::now(), Clock::real());
+    pub fn until(&mut self, within: Duration, done: impl Fn(&Self) -> bool) -> bool {
+        let (start, clock) = (Instant::now(), self.clock);
         while start.elapsed() < within {
             self.turn(&clock);
             if done(self) {
@@ -98,7 +100,7 @@ impl Ground {
         false
     }
 
-    fn of_layer(&self, layer: Layer) -> BTreeMap<String, Vec<u8>> {
+    pub fn of_layer(&self, layer: Layer) -> BTreeMap<String, Vec<u8>> {
         let of = self
             .arrived
             .iter()
@@ -137,7 +139,7 @@ fn photos_arrive_in_layers_and_bad_files_are_named() {
     // One that the camera is still writing.
     let late = photo(8);
     std::fs::write(camera.path().join("late.jpg"), &late[..late.len() / 2]).unwrap();
-    let mut ground = Ground::new();
+    let mut ground = Ground::new(Clock::real());
     let stop = Arc::new(AtomicBool::new(false));
     let air = std::thread::spawn({
         let (config, stop) = (config(camera.path(), &ground.to(), 2e6), Arc::clone(&stop));
@@ -191,7 +193,7 @@ fn previews_of_all_photos_come_first() {
     }
     // All are cut into layers while the ground is not there yet.
     let stop = Arc::new(AtomicBool::new(false));
-    let mut ground = Ground::new();
+    let mut ground = Ground::new(Clock::real());
     let air = std::thread::spawn({
         let (config, stop) = (config(camera.path(), &ground.to(), 2e6), Arc::clone(&stop));
         move || run(config, &stop, &mut |_| {}).unwrap()
@@ -222,7 +224,7 @@ fn a_killed_aircraft_goes_on_where_it_was() {
     for number in 0..4 {
         std::fs::write(camera.path().join(format!("P{number}.JPG")), photo(number)).unwrap();
     }
-    let mut ground = Ground::new();
+    let mut ground = Ground::new(Clock::real());
     let start = || {
         Process::start(
             &[],
@@ -278,7 +280,7 @@ fn telemetry_and_commands_pass_between_autopilot_and_ground() {
     autopilot
         .set_read_timeout(Some(Duration::from_secs(10)))
         .unwrap();
-    let mut ground = Ground::new();
+    let mut ground = Ground::new(Clock::real());
     let mut config = config(camera.path(), &ground.to(), 1e6);
     config.mavlink = Some("udpin:127.0.0.1:0".parse().unwrap());
     let stop = Arc::new(AtomicBool::new(false));

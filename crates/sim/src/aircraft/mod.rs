@@ -104,6 +104,11 @@ impl Aircraft {
         self.events.drain(..)
     }
 
+    /// What it holds of a plan, as it keeps items.
+    pub fn plan_items(&self, plan: PlanKind) -> &[Item] {
+        self.missions.items(plan)
+    }
+
     /// Changes the wind.
     pub fn set_wind(&mut self, wind: Wind) {
         self.flight.set_wind(wind);

@@ -91,6 +91,14 @@ pub const TABLE: &[Info] = &[
         "Send mission, fence and rally points, read them back and compare",
     ),
     info(
+        "verify",
+        "mission.verify",
+        "Verify",
+        false,
+        Group::Prepare,
+        "Compare what is on board with the plan; changes nothing, so it may be done in flight",
+    ),
+    info(
         "fly",
         "flight.start",
         "Fly",
@@ -183,6 +191,9 @@ pub struct Upload {
 pub enum Command {
     /// Load a sortie.
     Upload(Box<Upload>),
+    /// Compare what is on board with a sortie, for example one that was loaded
+    /// before the ground station was restarted.
+    Verify(Box<Upload>),
     /// Check, arm, start.
     Fly,
     /// Arm.
@@ -228,6 +239,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Upload(_) => "upload",
+            Self::Verify(_) => "verify",
             Self::Fly => "fly",
             Self::Arm => "arm",
             Self::Start => "start",
@@ -258,13 +270,15 @@ mod tests {
     #[test]
     fn every_row_has_a_command_and_the_way_out_never_asks() {
         for row in TABLE {
+            let upload = Box::new(Upload {
+                mission: Mission::default(),
+                plan: String::new(),
+                sortie: 0,
+                battery_need: None,
+            });
             let command = match row.name {
-                "upload" => Command::Upload(Box::new(Upload {
-                    mission: Mission::default(),
-                    plan: String::new(),
-                    sortie: 0,
-                    battery_need: None,
-                })),
+                "upload" => Command::Upload(upload),
+                "verify" => Command::Verify(upload),
                 "set_speed" => Command::SetSpeed { speed_m_s: 5.0 },
                 name => Command::from_name(name).expect("in the table"),
             };

@@ -239,12 +239,14 @@ impl Fleet {
             .get_mut(&vehicle)
             .ok_or(FleetError::NoVehicle(vehicle))?;
         refuse_if_wrong(now, craft, &command).map_err(FleetError::Refused)?;
-        if let Some(before) = craft.flight.take() {
+        let ends_order = !matches!(command, Command::Verify(_));
+        if let Some(before) = craft.flight.take_if(|_| ends_order) {
             let (who, verb) = (before.who().to_owned(), before.command().info().verb);
             craft.record(now, &who, verb, format!("ended by {}", info.name));
         }
         match command {
-            Command::Upload(upload) => Loading::begin(craft, &operator.name, *upload),
+            Command::Upload(upload) => Loading::begin(craft, &operator.name, *upload, false),
+            Command::Verify(upload) => Loading::begin(craft, &operator.name, *upload, true),
             other => Flight::begin(craft, &operator.name, &other),
         }
         Ok(())
@@ -318,7 +320,7 @@ fn heartbeat() -> Message {
 
 fn describe(command: &Command) -> String {
     match command {
-        Command::Upload(u) => format!(" {} sortie {}", u.plan, u.sortie + 1),
+        Command::Upload(u) | Command::Verify(u) => format!(" {} sortie {}", u.plan, u.sortie + 1),
         Command::SetSpeed { speed_m_s } => format!(" {speed_m_s} m/s"),
         _ => String::new(),
     }
@@ -335,10 +337,12 @@ fn refuse_if_wrong(now: Duration, craft: &Craft, command: &Command) -> Result<()
     let say = |text: &str| Err(text.to_owned());
     match command {
         Command::Upload(_) if flying => say("the vehicle is armed; land and disarm it first"),
-        Command::Upload(_) if craft.loading.is_some() => {
+        Command::Upload(_) | Command::Verify(_) if craft.loading.is_some() => {
             say("another upload is still going on; wait until it has ended")
         }
-        Command::Upload(u) if u.mission.items.is_empty() => say("the mission has no items"),
+        Command::Upload(u) | Command::Verify(u) if u.mission.items.is_empty() => {
+            say("the mission has no items")
+        }
         Command::Fly | Command::Arm if busy => say("another order is still being carried out"),
         Command::Fly => match checks::run(now, craft).first_failure() {
             Some(check) => Err(format!("{}: {}", check.label, check.detail)),

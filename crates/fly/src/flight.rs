@@ -89,7 +89,7 @@ impl Flight {
             Command::Land => vec![Step::Mode(Role::Land)],
             Command::Disarm => vec![Step::Disarm],
             Command::SetSpeed { speed_m_s } => vec![Step::Speed(*speed_m_s as f32)],
-            Command::Upload(_) => vec![],
+            Command::Upload(_) | Command::Verify(_) => vec![],
         };
         for order in [
             cmd::DO_SET_MODE,

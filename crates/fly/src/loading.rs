@@ -19,6 +19,8 @@ pub const VERDICT_WAIT: Duration = Duration::from_secs(5);
 /// A sortie being loaded.
 pub(crate) struct Loading {
     who: String,
+    /// Only reads and compares.
+    verify: bool,
     steps: VecDeque<PlanKind>,
     steps_in_all: usize,
     transfer: Option<MissionTransfer>,
@@ -29,7 +31,7 @@ pub(crate) struct Loading {
 
 impl Loading {
     /// Begins: the vehicle holds no verified mission from now on.
-    pub fn begin(craft: &mut Craft, who: &str, upload: Upload) {
+    pub fn begin(craft: &mut Craft, who: &str, upload: Upload, verify: bool) {
         // A generic vehicle may serve missions only; nothing is asked of it
         // that the sortie does not need.
         let generic = craft.state.autopilot == Autopilot::Generic;
@@ -52,6 +54,7 @@ impl Loading {
         });
         craft.loading = Some(Self {
             who: who.to_owned(),
+            verify,
             steps_in_all: steps.len(),
             steps,
             transfer: None,
@@ -151,11 +154,15 @@ pub(crate) fn step(craft: &mut Craft, now: Duration, out: &mut Vec<Message>) {
                 PlanKind::Rally => mission.rally.clone(),
             };
             let home = craft.state.home.or(mission.home).map(home_item);
-            let transfer = MissionTransfer::upload(now, craft.target, plan, &items, home);
+            let transfer = if loading.verify {
+                MissionTransfer::verify(now, craft.target, plan, &items)
+            } else {
+                MissionTransfer::upload(now, craft.target, plan, &items, home)
+            };
             loading.transfer = Some(transfer.with_rtt(loading.rtt));
             continue;
         }
-        let judged = craft.state.autopilot == Autopilot::Px4;
+        let judged = craft.state.autopilot == Autopilot::Px4 && !loading.verify;
         let at = *loading
             .verdict_at
             .get_or_insert(if judged { now + VERDICT_WAIT } else { now });
@@ -228,7 +235,14 @@ fn finish(craft: &mut Craft, now: Duration, loading: &Loading, outcome: Result<(
     if let LoadState::Failed(why) = &state {
         craft.failed(
             now,
-            format!("Upload failed: {why}"),
+            format!(
+                "{} failed: {why}",
+                if loading.verify {
+                    "Verification"
+                } else {
+                    "Upload"
+                }
+            ),
             "Read the reason, correct it and upload again",
         );
     }
@@ -247,7 +261,12 @@ fn finish(craft: &mut Craft, now: Duration, loading: &Loading, outcome: Result<(
             loaded.fence_state = LoadState::Failed("not uploaded".to_owned());
         }
     }
-    craft.record(now, &loading.who, "mission.upload", what + &detail);
+    let verb = if loading.verify {
+        "mission.verify"
+    } else {
+        "mission.upload"
+    };
+    craft.record(now, &loading.who, verb, what + &detail);
 }
 
 /// Home as the item of ArduPilot's home slot.

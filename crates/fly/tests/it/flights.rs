@@ -183,3 +183,43 @@ fn arming_is_tried_until_the_autopilot_is_ready() {
     w.order(0, Command::Fly).expect("ready when asked");
     assert!(w.run(60, |w| w.view(0).flying));
 }
+
+/// The ground station was restarted in flight: it finds the vehicle again,
+/// compares what is on board, and goes on watching and commanding.
+#[test]
+fn a_restarted_ground_takes_over_in_flight() {
+    for (autopilot, class) in KINDS {
+        let mut w = World::new(0, vec![Toy::new(START, autopilot, class, 1)]);
+        w.wait(30);
+        w.order(0, upload(survey())).expect("taken");
+        assert!(w.run(100, |w| verified(w, 0)));
+        w.order(0, Command::Fly).expect("ready");
+        assert!(w.run(300, |w| w.view(0).phase == Phase::Surveying));
+        w.fleet = whimbrel_fly::Fleet::new();
+        w.fleet.add_link(w.now, crate::world::LINK);
+        assert!(w.run(20, |w| w.fleet.vehicles(w.now).iter().any(|v| v.flying)));
+        let Command::Upload(sortie) = upload(survey()) else {
+            unreachable!()
+        };
+        let mut other = sortie.clone();
+        other.mission.items[3].x += 1000;
+        w.order(0, Command::Verify(other)).expect("taken");
+        assert!(w.run(60, |w| matches!(
+            w.view(0).mission.state,
+            LoadState::Failed(_)
+        )));
+        w.order(0, Command::Verify(sortie)).expect("taken");
+        assert!(
+            w.run(60, |w| verified(w, 0)),
+            "{autopilot:?} {:?}",
+            w.view(0).mission
+        );
+        assert_eq!(w.view(0).phase, Phase::Surveying);
+        assert_eq!(
+            w.toys[0].missions.items(PlanKind::Mission).len(),
+            survey().items.len()
+        );
+        w.order(0, Command::Return).expect("taken");
+        assert!(w.run(300, |w| !w.view(0).armed));
+    }
+}

@@ -118,6 +118,7 @@ fn sortie(vehicle: &Vehicle, home: LatLon) -> Sortie {
     plan.sorties.into_iter().next().expect("one")
 }
 
+#[allow(clippy::print_stdout)] // Figures for whoever asks with --nocapture.
 fn fly(vehicle: &str, autopilot: Autopilot) {
     let what = format!("{vehicle} {autopilot:?}");
     let vehicle = Vehicle::builtin(vehicle).expect("built in");

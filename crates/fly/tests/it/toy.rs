@@ -217,11 +217,7 @@ impl Toy {
         self.battery -= dt / 1200.0;
         match self.role() {
             Role::Mission => self.fly_mission(dt),
-            Role::Return => {
-                if self.approach(self.home, 30.0, dt) {
-                    self.enter(Role::Land);
-                }
-            }
+            Role::Return if self.approach(self.home, 30.0, dt) => self.enter(Role::Land),
             Role::Land => {
                 self.height_m = (self.height_m - 2.0 * dt).max(0.0);
                 if self.height_m == 0.0 {

@@ -193,6 +193,19 @@ impl MissionTransfer {
         this
     }
 
+    /// Reads a plan from the vehicle and compares it with `items`, changing
+    /// nothing on board: safe in flight.
+    #[must_use]
+    pub fn verify(now: Duration, target: Target, plan: PlanKind, items: &[Item]) -> Self {
+        let mut this = Self::upload(now, target, plan, items, None);
+        if this.outcome.is_none() {
+            this.out.clear();
+            this.attempts = UPLOAD_ATTEMPTS;
+            this.list(now);
+        }
+        this
+    }
+
     /// Reads a plan from the vehicle.
     #[must_use]
     pub fn download(now: Duration, target: Target, plan: PlanKind) -> Self {

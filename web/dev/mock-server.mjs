@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 
 const PORT = Number(process.env.PORT ?? 8471);
 const SPEED = Number(process.env.SPEED ?? 8);
-const DIST = new URL('../dist/', import.meta.url).pathname;
+const DIST = process.env.DIST ?? new URL('../dist/', import.meta.url).pathname;
 const HOME = [9.86, 46.803];
 const RAD = Math.PI / 180;
 const M_LAT = 111195;

@@ -64,7 +64,7 @@ class Console {
       else this.stage = 'signed_out';
     } catch (error) {
       this.stage = 'signed_out';
-      this.report(error);
+      this.toast('problem', error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -94,6 +94,7 @@ class Console {
       (connected) => {
         this.connected = connected;
         if (connected) void this.#refill();
+        else void api.session().then((s) => (s.signed_in ? undefined : (this.stage = 'signed_out')), () => undefined);
       },
     );
     this.#live.start();

@@ -3,7 +3,7 @@
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { Map as GlMap, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type PaddingOptions, type RasterTileSource } from 'maplibre-gl';
 import { api } from '../lib/api';
-import type { Background, Bounds, LonLat, PlanAnswer } from '../lib/contract';
+import type { Background, Bounds, LonLat, Photo, PlanAnswer } from '../lib/contract';
 import type { Shape } from '../lib/geometry';
 import type { Layers } from '../lib/prefs.svelte';
 import type { World } from '../lib/world';
@@ -51,6 +51,7 @@ export class Chart {
   #backgrounds: Background[] = [];
   #drawing: [Shape[], LonLat[], LonLat | null, LonLat | null] = [[], [], null, null];
   #drawFrame = 0;
+  #chosen: Photo | undefined;
 
   constructor(container: HTMLElement, theme: Theme, view: Bounds | null, private readonly padding: () => PaddingOptions) {
     this.#theme = theme;
@@ -223,7 +224,10 @@ export class Chart {
   }
 
   setChosen(world: World, id: string | null): void {
-    this.#when(() => this.#source('chosen').setData(chosenFeatures(id === null ? undefined : world.photos.get(id))));
+    const photo = id === null ? undefined : world.photos.get(id);
+    if (photo === this.#chosen) return;
+    this.#chosen = photo;
+    this.#when(() => this.#source('chosen').setData(chosenFeatures(photo)));
   }
 
   /** The topmost photo at a point of the screen; left-out and placed ones first, then the nearest centre. */

@@ -209,3 +209,31 @@ fn content_that_does_not_match_its_hash_is_refused_in_the_end() {
     assert!(world.run(60.0, World::finished));
     assert!(world.stored.is_empty());
 }
+
+#[test]
+fn what_the_shell_rejects_leaves_the_senders_queue() {
+    let mut sender = Sender::new(SenderConfig::new(key(), [2; 16], 1e7));
+    let config = ReceiverConfig::new(key(), [3; 16]);
+    let mut receiver = Receiver::new(config, NoScratch).expect("empty");
+    let data = vec![1u8; 5000];
+    let info = ObjectInfo::for_bytes(0, 0, b"../../evil".to_vec(), &data);
+    let id = sender.offer(info, Box::new(data)).expect("offer");
+    for step in 0..5000 {
+        let now = Duration::from_millis(step);
+        while let Some(datagram) = sender.poll(now) {
+            let _ = receiver.handle(now, &datagram);
+        }
+        while let Some(event) = receiver.next_event() {
+            if let Event::ObjectComplete { id, .. } = event {
+                receiver.reject(id);
+            }
+        }
+        while let Some(datagram) = receiver.poll(now) {
+            let _ = sender.handle(now, &datagram);
+        }
+    }
+    assert!(sender.is_delivered(id), "it is off the queue");
+    let events: Vec<_> = std::iter::from_fn(|| sender.next_event()).collect();
+    assert!(events.contains(&whimbrel_downlink::SenderEvent::Refused(id)));
+    assert_eq!(receiver.stats().held_bytes, 0);
+}

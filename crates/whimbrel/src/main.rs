@@ -1,6 +1,7 @@
 //! Whimbrel's `whimbrel`: mission control for unarmed survey drones, from an area to a map.
 
 mod cli;
+mod demo;
 mod doctor;
 mod equip;
 mod key;
@@ -30,6 +31,7 @@ fn run(cli: Cli) -> Done {
         stop::with_parent()?;
     }
     match cli.command {
+        Command::Demo(args) => demo::run(&args, as_json),
         Command::Plan(args) => plan::run(&args, as_json),
         Command::Map(args) => map::run(&args, as_json),
         Command::Doctor(args) => doctor::run(&args, as_json),

@@ -32,8 +32,9 @@ fn start(name: &str, args: &[String], log: &Path, sender: &Sender<Value>) -> any
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).with_context(|| format!("open {}", log.display()))?;
     let mut child = Command::new(program)
         .args(args)
-        .arg("--json")
-        .stdin(Stdio::null())
+        .args(["--json", "--with-parent"])
+        // Held open: a child whose stdin closes knows that the demo has gone.
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
@@ -77,6 +78,11 @@ impl Process {
     /// What it printed since the last call.
     pub fn news(&self) -> Vec<Value> {
         self.lines.try_iter().collect()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Its process id.

@@ -13,7 +13,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links};
-use whimbrel_geo::{Amsl, FlatTerrain, Height, LatLon, LocalFrame, Position, Terrain, destination, ellipsoid_from_amsl};
+use whimbrel_geo::{Amsl, FlatTerrain, Height, Position, Terrain, destination, ellipsoid_from_amsl};
 use whimbrel_link::endpoint::Endpoint;
 use whimbrel_mission::Vehicle;
 use whimbrel_sim::aircraft::{Aircraft, AircraftConfig, Event};
@@ -26,7 +26,6 @@ use crate::outcome::{Done, Exit, Exits, Failure, log, print_json, print_line};
 use crate::quantities::Place;
 use crate::serve::udp_address;
 use crate::{cli, equip, stop, terrain, world};
-pub use photographer::omega_phi_kappa_deg;
 use photographer::{Shot, Studio};
 use relay::Relay;
 use trace::Trace;
@@ -289,7 +288,7 @@ pub fn run(args: &cli::Sim, as_json: bool) -> Done {
     let fleet = fleet(args, &terrain, &clock)?;
     let shots = studio(args, landscape.as_ref(), as_json)?;
     let radio = radio(args, clock, as_json)?;
-    let trace = args.trace.as_deref().map(|path| Trace::create(path, clock.now())).transpose()?;
+    let trace = args.trace.as_deref().map(|path| Trace::create(path, fleet.first().map_or_else(|| clock.now(), |c| c.aircraft.time()))).transpose()?;
     announce(&fleet, &links, &args.mavlink, radio.as_ref(), as_json)?;
     let carrier = radio.map(|radio| {
         let stop = stop.clone();
@@ -305,9 +304,4 @@ pub fn run(args: &cli::Sim, as_json: bool) -> Done {
     }
     flown?;
     Ok(())
-}
-
-/// A frame and place that callers outside need: the centre's local frame.
-pub fn frame_at(centre: LatLon, amsl_m: f64) -> LocalFrame {
-    LocalFrame::new(ellipsoid_from_amsl(Position::new(centre, Height::from_m(amsl_m))))
 }

@@ -1,10 +1,13 @@
 //! Renders what a simulated aircraft photographs and writes it where its camera would.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use anyhow::Context;
 use serde_json::json;
 use whimbrel_geo::{Camera, Ned, Vec3};
 use whimbrel_photo::{CameraModel, CameraPose};
@@ -16,16 +19,25 @@ use crate::outcome::{log, print_json, write};
 /// Photos that wait to be rendered; the simulation waits when there are more.
 const WAITING_MAX: usize = 2_000;
 
+/// List of the photos and the cameras' true places, one JSON object a line, in the photo folder.
+const NOTES: &str = "truth.jsonl";
+
 /// One press of the shutter.
 pub struct Shot {
     /// System id of the aircraft.
     pub system: u8,
-    /// Number of the photo on that aircraft, from 1.
+    /// Number of the photo on that aircraft since it booted, from 1.
     pub index: u64,
     /// When.
     pub taken_at: Duration,
     /// Where the camera truly was.
     pub pose: CameraPose,
+}
+
+/// Highest number of the photos that are already in a folder.
+fn taken_before(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|e| e.file_name().to_str()?.strip_prefix("IMG_")?.strip_suffix(".jpg")?.parse().ok()).max().unwrap_or(0)
 }
 
 /// What the photographer works with.
@@ -52,20 +64,32 @@ impl Studio {
         Ok(shots)
     }
 
+    /// Add a line to the list of true places.
+    fn note(&self, truth: &serde_json::Value) -> anyhow::Result<()> {
+        let path = self.folder.join(NOTES);
+        let mut notes = std::fs::OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
+        writeln!(notes, "{truth}").with_context(|| format!("write {}", path.display()))
+    }
+
     fn work(&self, inbox: &Receiver<Shot>) {
+        let mut taken = BTreeMap::new();
         for shot in inbox {
-            let name = format!("{}/IMG_{:04}.jpg", shot.system, shot.index);
+            let index = shot.index + *taken.entry(shot.system).or_insert_with(|| taken_before(&self.folder.join(shot.system.to_string())));
+            let name = format!("{}/IMG_{index:04}.jpg", shot.system);
             let spec = PhotoSpec {
                 sensor_width_mm: self.sensor_width_mm,
-                ..PhotoSpec::new(self.seed ^ (u64::from(shot.system) << 32), shot.index, shot.taken_at)
+                ..PhotoSpec::new(self.seed ^ (u64::from(shot.system) << 32), index, shot.taken_at)
             };
+            let truth = truth(&shot, &name);
             let made = photo_jpeg(&self.landscape, &self.camera, &shot.pose, &spec)
                 .map_err(anyhow::Error::from)
-                .and_then(|bytes| write(&self.folder.join(&name), &bytes));
-            match made {
-                Ok(()) if self.report => print_json(&truth(&shot, &name)),
-                Ok(()) => {}
-                Err(error) => log(&format!("photo {name}: {error:#}")),
+                .and_then(|bytes| write(&self.folder.join(&name), &bytes))
+                .and_then(|()| self.note(&truth));
+            if let Err(error) = made {
+                log(&format!("photo {name}: {error:#}"));
+            }
+            if self.report {
+                print_json(&truth);
             }
         }
     }
@@ -73,7 +97,7 @@ impl Studio {
 
 /// Omega, phi, kappa in degrees: the rotation from image axes (x right, y up, z back) to east, north, up is
 /// Rx(omega) · Ry(phi) · Rz(kappa), as in `cameras.json` of a map.
-pub fn omega_phi_kappa_deg(pose: &CameraPose) -> [f64; 3] {
+fn omega_phi_kappa_deg(pose: &CameraPose) -> [f64; 3] {
     // Columns: the image axes, which are the camera's x, −y and −z, in north, east, down; rows: east, north, up.
     let axis = |v: Vec3<Camera>| {
         let ned: Vec3<Ned> = pose.ned_from_camera * v;

@@ -132,6 +132,12 @@ impl Scene {
             stages.push(stage(6.0, 1.5, 50.0, 10, true));
             stages.push(stage(3.0, 1.0, 100.0, 15, true));
         } else {
+            if added > 0 {
+                // Newcomers are drawn in from as far as their telemetry may be wrong.
+                let mut wide = stage(40.0, 8.0, 20.0, 4, false);
+                wide.planar_only = true;
+                stages.push(wide);
+            }
             stages.push(stage(8.0, 2.0, 50.0, 4, true));
         }
         let total = stages.len() + 1;

@@ -111,6 +111,9 @@ pub enum RehearseError {
          plan for this autopilot and vehicle, or choose the other autopilot"
     )]
     Refused(usize),
+    /// The autopilot does not start it.
+    #[error("rehearsing failed: the autopilot does not start the mission: {0}")]
+    NotStarted(String),
 }
 
 /// What was drawn for a run.
@@ -176,11 +179,20 @@ impl Campaign {
     ///
     /// # Errors
     /// When the campaign makes no sense or the vehicle cannot fly.
-    pub fn fly(&self, terrain: &Arc<dyn Terrain>, progress: &(dyn Fn() + Sync)) -> Result<Outcome, RehearseError> {
+    pub fn fly(
+        &self,
+        terrain: &Arc<dyn Terrain>,
+        progress: &(dyn Fn() + Sync),
+    ) -> Result<Outcome, RehearseError> {
         if !(1..=MAX_RUNS).contains(&self.runs) {
             return Err(RehearseError::Runs(self.runs));
         }
-        if !self.mission.items.iter().any(whimbrel_mission::Item::is_navigation) {
+        if !self
+            .mission
+            .items
+            .iter()
+            .any(whimbrel_mission::Item::is_navigation)
+        {
             return Err(RehearseError::Empty);
         }
         let numbers = match self.shard {
@@ -252,11 +264,17 @@ pub fn fly_one(
         return Err(RehearseError::Refused(refused));
     }
     // The wait for a position on the ground is not part of what is rehearsed.
-    let started = flight.autopilot_mut().arm(true).is_ok() && flight.order(|a, e| a.start_mission(e)).is_ok();
+    flight.autopilot_mut().skip_alignment();
+    flight
+        .arm_and_start()
+        .map_err(|refusal| RehearseError::NotStarted(refusal.text.unwrap_or_default()))?;
 
     let rotors = campaign.vehicle.kind != VehicleKind::FixedWing;
-    let (home_m, touchdown_m_s) =
-        if rotors { (HOME_M.0, TOUCHDOWN_M_S.0) } else { (HOME_M.1, TOUCHDOWN_M_S.1) };
+    let (home_m, touchdown_m_s) = if rotors {
+        (HOME_M.0, TOUCHDOWN_M_S.0)
+    } else {
+        (HOME_M.1, TOUCHDOWN_M_S.1)
+    };
     let landing = campaign
         .mission
         .items
@@ -264,17 +282,23 @@ pub fn fly_one(
         .rev()
         .find(|i| matches!(i.command, command::NAV_LAND | command::NAV_VTOL_LAND))
         .and_then(whimbrel_mission::Item::place);
-    let last = campaign.mission.items.iter().rposition(whimbrel_mission::Item::is_navigation);
+    let last = campaign
+        .mission
+        .items
+        .iter()
+        .rposition(whimbrel_mission::Item::is_navigation);
     let (mut inside_fence, mut clear_of_ground, mut completed) = (true, true, false);
     let mut touchdown = None;
     let mut steps = 0u32;
-    while started && flight.autopilot().armed() && flight.since_boot_s() < MAX_FLIGHT_S {
+    while flight.autopilot().armed() && flight.since_boot_s() < MAX_FLIGHT_S {
         flight.step();
         steps = steps.wrapping_add(1);
         watch(flight.since_boot_s(), &flight);
         while let Some(event) = flight.next_event() {
             match event {
-                Event::Landed { sink_m_s, position, .. } => touchdown = Some((position, sink_m_s)),
+                Event::Landed {
+                    sink_m_s, position, ..
+                } => touchdown = Some((position, sink_m_s)),
                 Event::Reached { index, .. } => completed |= Some(index) == last,
                 _ => {}
             }
@@ -295,7 +319,8 @@ pub fn fly_one(
             }
         }
         // Without energy it lies where it fell, and nothing will disarm it.
-        let dead = flight.state().battery.charge() <= 0.0 && flight.state().velocity_m_s.norm() < 0.1;
+        let dead =
+            flight.state().battery.charge() <= 0.0 && flight.state().velocity_m_s.norm() < 0.1;
         if dead && flight.state().clearance_m() < 0.2 {
             break;
         }
@@ -304,12 +329,17 @@ pub fn fly_one(
     let returns = last
         .and_then(|i| campaign.mission.items.get(i))
         .is_some_and(|i| i.command == command::NAV_RETURN_TO_LAUNCH);
-    completed |= returns && touchdown.is_some() && last.is_some_and(|i| flight.furthest_item() >= i);
+    completed |=
+        returns && touchdown.is_some() && last.is_some_and(|i| flight.furthest_item() >= i);
     let state = flight.state();
     let near_home = |at| {
-        [Some(campaign.home.at), landing].into_iter().flatten().any(|place| distance_m(place, at) < home_m)
+        [Some(campaign.home.at), landing]
+            .into_iter()
+            .flatten()
+            .any(|place| distance_m(place, at) < home_m)
     };
-    let home = touchdown.is_some_and(|(position, sink)| near_home(position.at) && sink < touchdown_m_s)
+    let home = touchdown
+        .is_some_and(|(position, sink)| near_home(position.at) && sink < touchdown_m_s)
         && !flight.autopilot().armed();
     let reserve_fraction = state.battery.charge();
     Ok(Run {

@@ -11,6 +11,7 @@ mod campaign;
 mod report;
 
 pub use campaign::{
-    Campaign, Conditions, MAX_FLIGHT_S, MAX_RUNS, Outcome, RehearseError, Run, Shard, WindForecast, fly_one,
+    Campaign, Conditions, MAX_FLIGHT_S, MAX_RUNS, Outcome, RehearseError, Run, Shard, WindForecast,
+    fly_one,
 };
 pub use report::{Probability, Quantiles, Report, ShareError, WORST_RUNS, WorstRun};

@@ -76,7 +76,9 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShareError {
     /// Different campaigns.
-    #[error("these shards are of different campaigns (seed or number of runs differ); join those of one campaign")]
+    #[error(
+        "these shards are of different campaigns (seed or number of runs differ); join those of one campaign"
+    )]
     Different,
     /// A run is there twice.
     #[error("run {0} is in more than one shard; give each shard once")]
@@ -113,7 +115,9 @@ impl Report {
         let probabilities = vec![
             probability("mission_complete", &|r| r.completed),
             probability("home", &|r| r.home),
-            probability("home_with_reserve", &|r| r.home && r.reserve_fraction >= reserve),
+            probability("home_with_reserve", &|r| {
+                r.home && r.reserve_fraction >= reserve
+            }),
             probability("inside_fence", &|r| r.inside_fence),
             probability("clear_of_ground", &|r| r.clear_of_ground),
         ];
@@ -121,7 +125,10 @@ impl Report {
         left.sort_by(f64::total_cmp);
         let mut worst: Vec<&Run> = runs.iter().collect();
         let score = |r: &Run| {
-            let failures = [r.home, r.completed, r.inside_fence, r.clear_of_ground].iter().filter(|ok| !**ok).count();
+            let failures = [r.home, r.completed, r.inside_fence, r.clear_of_ground]
+                .iter()
+                .filter(|ok| !**ok)
+                .count();
             r.reserve_fraction - failures as f64
         };
         worst.sort_by(|a, b| score(a).total_cmp(&score(b)).then(a.run.cmp(&b.run)));
@@ -132,8 +139,16 @@ impl Report {
             simulated_s: outcome.simulated_s,
             cpu_s,
             probabilities,
-            reserve_wh: Quantiles { p1: quantile(&left, 0.01), p5: quantile(&left, 0.05), p50: quantile(&left, 0.5) },
-            worst: worst.into_iter().take(WORST_RUNS).map(|run| WorstRun { run: *run }).collect(),
+            reserve_wh: Quantiles {
+                p1: quantile(&left, 0.01),
+                p5: quantile(&left, 0.05),
+                p50: quantile(&left, 0.5),
+            },
+            worst: worst
+                .into_iter()
+                .take(WORST_RUNS)
+                .map(|run| WorstRun { run: *run })
+                .collect(),
             assumptions: ASSUMPTIONS,
         }
     }

@@ -25,7 +25,9 @@ pub enum AirframeError {
     #[error("the vehicle's mass properties cannot be: {0}")]
     Mass(#[from] MassError),
     /// No steady level flight.
-    #[error("the vehicle cannot hold {airspeed_m_s} m/s in level flight; check its wing, propeller and cruise speed")]
+    #[error(
+        "the vehicle cannot hold {airspeed_m_s} m/s in level flight; check its wing, propeller and cruise speed"
+    )]
     NoTrim {
         /// The cruise speed asked for.
         airspeed_m_s: f64,
@@ -109,8 +111,18 @@ impl Airframe {
     /// The aircraft of a vehicle file.
     pub fn of(vehicle: &Vehicle) -> Result<Self, AirframeError> {
         let a = &vehicle.airframe;
-        let mass = MassProperties::new(a.mass_kg, a.ixx_kg_m2, a.iyy_kg_m2, a.izz_kg_m2, a.ixz_kg_m2)?;
-        let fixed_wing = if vehicle.kind.cruises_on_wing() { Some(fixed_wing(vehicle, &mass)?) } else { None };
+        let mass = MassProperties::new(
+            a.mass_kg,
+            a.ixx_kg_m2,
+            a.iyy_kg_m2,
+            a.izz_kg_m2,
+            a.ixz_kg_m2,
+        )?;
+        let fixed_wing = if vehicle.kind.cruises_on_wing() {
+            Some(fixed_wing(vehicle, &mass)?)
+        } else {
+            None
+        };
         let rotors = if vehicle.kind == VehicleKind::FixedWing {
             None
         } else {
@@ -121,7 +133,8 @@ impl Airframe {
                 max_thrust_n: r.thrust_n_s2 * r.max_rad_s * r.max_rad_s,
                 torque_per_thrust_m: r.torque_n_m_s2 / r.thrust_n_s2,
                 lag_s: r.time_constant_s,
-                disc_m2: f64::from(r.count) * std::f64::consts::PI * r.diameter_m * r.diameter_m / 4.0,
+                disc_m2: f64::from(r.count) * std::f64::consts::PI * r.diameter_m * r.diameter_m
+                    / 4.0,
                 figure_of_merit: r.figure_of_merit,
                 drive_efficiency: r.drive_efficiency,
             })
@@ -148,9 +161,18 @@ impl Airframe {
         let blend = |now: &mut f64, to: f64| *now = to + (*now - to) * keep;
         if let Some(wing) = &self.fixed_wing {
             let limit = wing.surface_limit_rad;
-            blend(&mut actuators.surfaces.aileron_rad, commands.surfaces.aileron_rad.clamp(-limit, limit));
-            blend(&mut actuators.surfaces.elevator_rad, commands.surfaces.elevator_rad.clamp(-limit, limit));
-            blend(&mut actuators.surfaces.rudder_rad, commands.surfaces.rudder_rad.clamp(-limit, limit));
+            blend(
+                &mut actuators.surfaces.aileron_rad,
+                commands.surfaces.aileron_rad.clamp(-limit, limit),
+            );
+            blend(
+                &mut actuators.surfaces.elevator_rad,
+                commands.surfaces.elevator_rad.clamp(-limit, limit),
+            );
+            blend(
+                &mut actuators.surfaces.rudder_rad,
+                commands.surfaces.rudder_rad.clamp(-limit, limit),
+            );
             blend(&mut actuators.throttle, commands.throttle.clamp(0.0, 1.0));
         }
         if let Some(rotors) = &self.rotors {
@@ -169,30 +191,51 @@ impl Airframe {
     ) -> Wrench {
         let mut total = Wrench::zero();
         if let Some(fixed) = &self.fixed_wing {
-            total = total + fixed.wing.wrench(relative, rates, &actuators.surfaces, density);
+            total = total
+                + fixed
+                    .wing
+                    .wrench(relative, rates, &actuators.surfaces, density);
             if actuators.throttle > 0.01 || relative.x > 5.0 {
-                let drive = fixed.engine.propeller.driven(pack_v * actuators.throttle, relative.x.max(0.0), density);
+                let drive = fixed.engine.propeller.driven(
+                    pack_v * actuators.throttle,
+                    relative.x.max(0.0),
+                    density,
+                );
                 total.force.x += drive.thrust_n;
                 total.moment.x -= drive.torque_n_m;
             }
         }
         if let Some(rotors) = &self.rotors {
             total = total + rotors.wrench(&actuators.rotors);
-            let turning = rotors.thrust_n(&actuators.rotors) / (self.mass.mass_kg * STANDARD_GRAVITY);
-            let body = if self.fixed_wing.is_some() { 0.0 } else { 0.5 * density * self.drag_area_m2 * relative.norm() };
+            let turning =
+                rotors.thrust_n(&actuators.rotors) / (self.mass.mass_kg * STANDARD_GRAVITY);
+            let body = if self.fixed_wing.is_some() {
+                0.0
+            } else {
+                0.5 * density * self.drag_area_m2 * relative.norm()
+            };
             total.force -= relative * (body + self.drag_linear_n_s_m * turning.max(0.0).sqrt());
         }
         total
     }
 
     /// Electrical power at the same moment.
-    pub fn power_w(&self, actuators: &Actuators, relative: &Vector3<f64>, pack_v: f64, density: f64) -> f64 {
+    pub fn power_w(
+        &self,
+        actuators: &Actuators,
+        relative: &Vector3<f64>,
+        pack_v: f64,
+        density: f64,
+    ) -> f64 {
         let mut power = self.avionics_w;
         if let Some(fixed) = &self.fixed_wing
             && actuators.throttle > 0.01
         {
             let volts = pack_v * actuators.throttle;
-            let drive = fixed.engine.propeller.driven(volts, relative.x.max(0.0), density);
+            let drive = fixed
+                .engine
+                .propeller
+                .driven(volts, relative.x.max(0.0), density);
             power += (volts * drive.current_a).max(0.0) / fixed.engine.controller_efficiency;
         }
         if let Some(rotors) = &self.rotors {
@@ -211,7 +254,8 @@ impl Airframe {
         let (wn, zeta) = GROUND;
         let m = self.mass.mass_kg;
         let v = motion.velocity_m_s;
-        let normal = (m * (wn * wn * depth + 2.0 * zeta * wn * v.z)).clamp(0.0, 20.0 * m * STANDARD_GRAVITY);
+        let normal =
+            (m * (wn * wn * depth + 2.0 * zeta * wn * v.z)).clamp(0.0, 20.0 * m * STANDARD_GRAVITY);
         let slide = v.xy().norm();
         // Regularised Coulomb friction: full above 0.2 m/s.
         let grip = -FRICTION * normal / slide.max(0.2);
@@ -224,7 +268,11 @@ impl Airframe {
         Wrench {
             force: motion.ned_from_body.inverse() * force,
             // Yaw is held by friction alone: damped hard.
-            moment: j * (tilt * hold - motion.rates_rad_s.component_mul(&Vector3::new(zeta * wn, zeta * wn, 40.0))),
+            moment: j
+                * (tilt * hold
+                    - motion
+                        .rates_rad_s
+                        .component_mul(&Vector3::new(zeta * wn, zeta * wn, 40.0))),
         }
     }
 
@@ -235,17 +283,44 @@ impl Airframe {
 }
 
 fn fixed_wing(vehicle: &Vehicle, mass: &MassProperties) -> Result<FixedWing, AirframeError> {
-    let a = vehicle.aero.as_ref().ok_or(AirframeError::Missing("[aero]"))?;
-    let p = vehicle.propulsion.as_ref().ok_or(AirframeError::Missing("[propulsion]"))?;
+    let a = vehicle
+        .aero
+        .as_ref()
+        .ok_or(AirframeError::Missing("[aero]"))?;
+    let p = vehicle
+        .propulsion
+        .as_ref()
+        .ok_or(AirframeError::Missing("[propulsion]"))?;
     let wing = Wing {
         area_m2: a.wing_area_m2,
         span_m: a.span_m,
         chord_m: a.chord_m,
         oswald: a.oswald,
-        lift: Longitudinal { zero: a.cl_0, alpha: a.cl_alpha, q: a.cl_q, elevator: a.cl_elevator },
-        drag: Longitudinal { zero: a.cd_p, alpha: 0.0, q: 0.0, elevator: a.cd_elevator },
-        pitch: Longitudinal { zero: a.cm_0, alpha: a.cm_alpha, q: a.cm_q, elevator: a.cm_elevator },
-        side: Lateral { beta: a.cy_beta, p: a.cy_p, r: a.cy_r, aileron: a.cy_aileron, rudder: a.cy_rudder },
+        lift: Longitudinal {
+            zero: a.cl_0,
+            alpha: a.cl_alpha,
+            q: a.cl_q,
+            elevator: a.cl_elevator,
+        },
+        drag: Longitudinal {
+            zero: a.cd_p,
+            alpha: 0.0,
+            q: 0.0,
+            elevator: a.cd_elevator,
+        },
+        pitch: Longitudinal {
+            zero: a.cm_0,
+            alpha: a.cm_alpha,
+            q: a.cm_q,
+            elevator: a.cm_elevator,
+        },
+        side: Lateral {
+            beta: a.cy_beta,
+            p: a.cy_p,
+            r: a.cy_r,
+            aileron: a.cy_aileron,
+            rudder: a.cy_rudder,
+        },
         roll: Lateral {
             beta: a.cl_roll_beta,
             p: a.cl_roll_p,
@@ -253,7 +328,13 @@ fn fixed_wing(vehicle: &Vehicle, mass: &MassProperties) -> Result<FixedWing, Air
             aileron: a.cl_roll_aileron,
             rudder: a.cl_roll_rudder,
         },
-        yaw: Lateral { beta: a.cn_beta, p: a.cn_p, r: a.cn_r, aileron: a.cn_aileron, rudder: a.cn_rudder },
+        yaw: Lateral {
+            beta: a.cn_beta,
+            p: a.cn_p,
+            r: a.cn_r,
+            aileron: a.cn_aileron,
+            rudder: a.cn_rudder,
+        },
         stall_sharpness: a.stall_sharpness,
         stall_angle_rad: a.stall_alpha_rad,
         drag_law: DragLaw::Physical,
@@ -272,12 +353,27 @@ fn fixed_wing(vehicle: &Vehicle, mass: &MassProperties) -> Result<FixedWing, Air
     let pack_v = f64::from(vehicle.battery.cells) * crate::battery::NOMINAL_CELL_V;
     let airspeed_m_s = vehicle.performance.cruise_m_s;
     let density = crate::atmosphere::SEA_LEVEL_DENSITY;
-    let found = trim(&wing, &engine.propeller, mass, pack_v, airspeed_m_s, density, STANDARD_GRAVITY)
-        .ok_or(AirframeError::NoTrim { airspeed_m_s })?;
+    let found = trim(
+        &wing,
+        &engine.propeller,
+        mass,
+        pack_v,
+        airspeed_m_s,
+        density,
+        STANDARD_GRAVITY,
+    )
+    .ok_or(AirframeError::NoTrim { airspeed_m_s })?;
     let best_lift = a.cl_0 + a.cl_alpha * 0.75 * a.stall_alpha_rad;
-    let stall_m_s =
-        (2.0 * mass.mass_kg * STANDARD_GRAVITY / (density * a.wing_area_m2 * best_lift.max(0.2))).sqrt();
-    Ok(FixedWing { wing, engine, surface_limit_rad: a.surface_limit_rad, trim: found, stall_m_s })
+    let stall_m_s = (2.0 * mass.mass_kg * STANDARD_GRAVITY
+        / (density * a.wing_area_m2 * best_lift.max(0.2)))
+    .sqrt();
+    Ok(FixedWing {
+        wing,
+        engine,
+        surface_limit_rad: a.surface_limit_rad,
+        trim: found,
+        stall_m_s,
+    })
 }
 
 #[cfg(test)]
@@ -290,7 +386,11 @@ mod tests {
             let airframe = Airframe::of(&Vehicle::builtin(name).expect("built in")).expect(name);
             if let Some(fixed) = airframe.fixed_wing {
                 assert!(fixed.trim.throttle < 0.95, "{name}: {:?}", fixed.trim);
-                assert!(fixed.stall_m_s < 0.85 * fixed.trim.airspeed_m_s, "{name}: {}", fixed.stall_m_s);
+                assert!(
+                    fixed.stall_m_s < 0.85 * fixed.trim.airspeed_m_s,
+                    "{name}: {}",
+                    fixed.stall_m_s
+                );
             }
         }
     }

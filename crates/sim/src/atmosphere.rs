@@ -28,8 +28,13 @@ pub fn standard(height_amsl_m: f64) -> Air {
     let h = height_amsl_m.clamp(RANGE_M.0, RANGE_M.1);
     let temperature_k = SEA_LEVEL_TEMPERATURE_K - LAPSE_K_M * h;
     let pressure_pa = SEA_LEVEL_PRESSURE_PA
-        * (temperature_k / SEA_LEVEL_TEMPERATURE_K).powf(STANDARD_GRAVITY / (GAS_CONSTANT * LAPSE_K_M));
-    Air { density: pressure_pa / (GAS_CONSTANT * temperature_k), pressure_pa, temperature_k }
+        * (temperature_k / SEA_LEVEL_TEMPERATURE_K)
+            .powf(STANDARD_GRAVITY / (GAS_CONSTANT * LAPSE_K_M));
+    Air {
+        density: pressure_pa / (GAS_CONSTANT * temperature_k),
+        pressure_pa,
+        temperature_k,
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +51,11 @@ mod tests {
         ] {
             let air = standard(h);
             assert!((air.temperature_k - t).abs() < 1e-9);
-            assert!((air.pressure_pa / p - 1.0).abs() < 2e-5, "{}", air.pressure_pa);
+            assert!(
+                (air.pressure_pa / p - 1.0).abs() < 2e-5,
+                "{}",
+                air.pressure_pa
+            );
             assert!((air.density / rho - 1.0).abs() < 2e-5, "{}", air.density);
         }
     }

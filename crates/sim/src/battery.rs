@@ -58,7 +58,15 @@ impl Battery {
     /// A full battery.
     pub fn full(spec: BatterySpec) -> Self {
         let voltage_v = cell_voltage(1.0) * f64::from(spec.cells);
-        Self { spec, charge: 1.0, rc_v: 0.0, voltage_v, current_a: 0.0, used_wh: 0.0, used_ah: 0.0 }
+        Self {
+            spec,
+            charge: 1.0,
+            rc_v: 0.0,
+            voltage_v,
+            current_a: 0.0,
+            used_wh: 0.0,
+            used_ah: 0.0,
+        }
     }
 
     /// Draws `power_w` for `dt_s`. Returns the share of the power that the battery could give:
@@ -69,7 +77,11 @@ impl Battery {
         let e = cell_voltage(self.charge) * f64::from(self.spec.cells) - self.rc_v;
         let wanted = power_w.max(0.0);
         // P = (E − I R0) I; more than E²/4R0 cannot be drawn.
-        let possible = if self.charge > 0.0 { 0.9 * e * e / (4.0 * r0) } else { 0.0 };
+        let possible = if self.charge > 0.0 {
+            0.9 * e * e / (4.0 * r0)
+        } else {
+            0.0
+        };
         let power = wanted.min(possible);
         self.current_a = (e - (e * e - 4.0 * r0 * power).max(0.0).sqrt()) / (2.0 * r0);
         self.voltage_v = e - self.current_a * r0;
@@ -115,7 +127,11 @@ mod tests {
 
     /// 100 Wh, losing 4 % of the voltage when emptied in half an hour.
     fn pack() -> BatterySpec {
-        BatterySpec { cells: 6, capacity_ah: 100.0 / 22.2, resistance_ohm: 0.1 }
+        BatterySpec {
+            cells: 6,
+            capacity_ah: 100.0 / 22.2,
+            resistance_ohm: 0.1,
+        }
     }
 
     #[test]
@@ -128,7 +144,11 @@ mod tests {
             seconds += 1;
         }
         // 100 Wh at nominal voltage, mean open-circuit voltage a little above nominal, 4 % lost.
-        assert!((battery.used_wh() - 98.0).abs() < 5.0, "{} Wh", battery.used_wh());
+        assert!(
+            (battery.used_wh() - 98.0).abs() < 5.0,
+            "{} Wh",
+            battery.used_wh()
+        );
         assert!((f64::from(seconds) - 1_764.0).abs() < 90.0, "{seconds} s");
         assert!(battery.charge() < 0.02);
         for _ in 0..100 {

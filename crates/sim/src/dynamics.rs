@@ -41,7 +41,11 @@ impl MassProperties {
             return Err(MassError::Triangle);
         }
         let inverse = inertia.try_inverse().ok_or(MassError::NotPositive)?;
-        Ok(Self { mass_kg, inertia, inverse })
+        Ok(Self {
+            mass_kg,
+            inertia,
+            inverse,
+        })
     }
 
     /// The inertia matrix, kg m².
@@ -75,14 +79,20 @@ pub struct Wrench {
 impl std::ops::Add for Wrench {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self { force: self.force + other.force, moment: self.moment + other.moment }
+        Self {
+            force: self.force + other.force,
+            moment: self.moment + other.moment,
+        }
     }
 }
 
 impl Wrench {
     /// Nothing.
     pub fn zero() -> Self {
-        Self { force: Vector3::zeros(), moment: Vector3::zeros() }
+        Self {
+            force: Vector3::zeros(),
+            moment: Vector3::zeros(),
+        }
     }
 }
 
@@ -100,12 +110,18 @@ pub struct Derivative {
 }
 
 /// The equations of motion: m v̇ = R f + m g, q̇ = ½ q ω, J ω̇ = M − ω × J ω.
-pub fn derivative(motion: &Motion, mass: &MassProperties, wrench: &Wrench, gravity_m_s2: f64) -> Derivative {
+pub fn derivative(
+    motion: &Motion,
+    mass: &MassProperties,
+    wrench: &Wrench,
+    gravity_m_s2: f64,
+) -> Derivative {
     let w = motion.rates_rad_s;
     let q = motion.ned_from_body.quaternion();
     Derivative {
         velocity: motion.velocity_m_s,
-        acceleration: motion.ned_from_body * wrench.force / mass.mass_kg + Vector3::new(0.0, 0.0, gravity_m_s2),
+        acceleration: motion.ned_from_body * wrench.force / mass.mass_kg
+            + Vector3::new(0.0, 0.0, gravity_m_s2),
         turning: q * Quaternion::from_imag(w) * 0.5,
         angular_acceleration: mass.inverse * (wrench.moment - w.cross(&(mass.inertia * w))),
     }
@@ -115,7 +131,9 @@ fn moved(motion: &Motion, d: &Derivative, h: f64) -> Motion {
     Motion {
         offset_m: motion.offset_m + d.velocity * h,
         velocity_m_s: motion.velocity_m_s + d.acceleration * h,
-        ned_from_body: UnitQuaternion::new_unchecked(motion.ned_from_body.quaternion() + d.turning * h),
+        ned_from_body: UnitQuaternion::new_unchecked(
+            motion.ned_from_body.quaternion() + d.turning * h,
+        ),
         rates_rad_s: motion.rates_rad_s + d.angular_acceleration * h,
     }
 }
@@ -132,7 +150,10 @@ pub fn step(
 ) -> (Motion, Vector3<f64>) {
     let rate = |m: &Motion| {
         let wrench = forces(m);
-        (derivative(m, mass, &wrench, gravity_m_s2), wrench.force / mass.mass_kg)
+        (
+            derivative(m, mass, &wrench, gravity_m_s2),
+            wrench.force / mass.mass_kg,
+        )
     };
     let (k1, felt) = rate(motion);
     let (k2, _) = rate(&moved(motion, &k1, dt_s / 2.0));
@@ -140,7 +161,10 @@ pub fn step(
     let (k4, _) = rate(&moved(motion, &k3, dt_s));
     let sum = Derivative {
         velocity: (k1.velocity + (k2.velocity + k3.velocity) * 2.0 + k4.velocity) / 6.0,
-        acceleration: (k1.acceleration + (k2.acceleration + k3.acceleration) * 2.0 + k4.acceleration) / 6.0,
+        acceleration: (k1.acceleration
+            + (k2.acceleration + k3.acceleration) * 2.0
+            + k4.acceleration)
+            / 6.0,
         turning: (k1.turning + (k2.turning + k3.turning) * 2.0 + k4.turning) / 6.0,
         angular_acceleration: (k1.angular_acceleration
             + (k2.angular_acceleration + k3.angular_acceleration) * 2.0
@@ -201,8 +225,17 @@ mod tests {
     #[test]
     fn impossible_bodies_are_refused() {
         // The published Skywalker X8 inertia.
-        assert_eq!(MassProperties::new(3.364, 1.229, 0.1702, 0.8808, 0.9343), Err(MassError::Triangle));
-        assert_eq!(MassProperties::new(-1.0, 1.0, 1.0, 1.0, 0.0), Err(MassError::NotPositive));
-        assert_eq!(MassProperties::new(1.0, f64::NAN, 1.0, 1.0, 0.0), Err(MassError::NotPositive));
+        assert_eq!(
+            MassProperties::new(3.364, 1.229, 0.1702, 0.8808, 0.9343),
+            Err(MassError::Triangle)
+        );
+        assert_eq!(
+            MassProperties::new(-1.0, 1.0, 1.0, 1.0, 0.0),
+            Err(MassError::NotPositive)
+        );
+        assert_eq!(
+            MassProperties::new(1.0, f64::NAN, 1.0, 1.0, 0.0),
+            Err(MassError::NotPositive)
+        );
     }
 }

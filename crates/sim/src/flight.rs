@@ -173,11 +173,22 @@ impl Flight {
         let state = plant.state();
         let mut timing = Stream::new(config.seed, Subsystem::Timing);
         let (ardupilot, px4, spread) = READY_S;
-        let ready_s = timing.uniform() * spread + if config.autopilot == Kind::ArduPilot { ardupilot } else { px4 };
+        let ready_s = timing.uniform() * spread
+            + if config.autopilot == Kind::ArduPilot {
+                ardupilot
+            } else {
+                px4
+            };
         // Home is where the autopilot stands when its position becomes good.
         let home = Position::new(state.amsl.at, state.amsl.height);
-        let autopilot =
-            Autopilot::new(config.autopilot, &config.vehicle, &airframe, home, config.heading_rad, ready_s);
+        let autopilot = Autopilot::new(
+            config.autopilot,
+            &config.vehicle,
+            &airframe,
+            home,
+            config.heading_rad,
+            ready_s,
+        );
         let mut estimator = Estimator::new(config.seed);
         let estimate = estimator.estimate(&state, autopilot.frame());
         let last = (autopilot.custom_mode(), false, Landed::OnGround);
@@ -252,8 +263,11 @@ impl Flight {
     /// Items that it would refuse are left out; returns how many.
     pub fn load(&mut self, mission: &Mission) -> usize {
         let (kind, class) = (self.autopilot.kind(), self.autopilot.class());
-        let kept: Vec<_> =
-            mission.items.iter().filter_map(|item| store(kind, class, PlanKind::Mission, item).ok()).collect();
+        let kept: Vec<_> = mission
+            .items
+            .iter()
+            .filter_map(|item| store(kind, class, PlanKind::Mission, item).ok())
+            .collect();
         let refused = mission.items.len() - kept.len();
         self.autopilot.load_mission(kept);
         self.autopilot.load_fence(mission.fence.clone());
@@ -287,14 +301,20 @@ impl Flight {
     pub fn step(&mut self) {
         self.steps += 1;
         let now_s = self.since_boot_s();
-        let out = self.autopilot.step(&self.estimate, &self.state.battery, now_s);
-        if out.launch && self.plant.on_launcher() {
-            self.plant.launch();
+        let out = self
+            .autopilot
+            .step(&self.estimate, &self.state.battery, now_s);
+        if let Some(course_rad) = out.launch {
+            self.plant.launch(course_rad);
         }
         if self.autopilot.armed() {
             self.furthest = self.furthest.max(self.autopilot.mission_state().0);
         }
-        let commands = if self.autopilot.armed() { out.commands } else { Commands::default() };
+        let commands = if self.autopilot.armed() {
+            out.commands
+        } else {
+            Commands::default()
+        };
         if self.state.velocity_m_s.z() > 0.05 {
             self.sink_m_s = self.state.velocity_m_s.z();
         }
@@ -346,23 +366,37 @@ impl Flight {
         while let Some(index) = self.autopilot.next_reached() {
             self.push(Event::Reached { time, index });
         }
-        let now = (self.autopilot.custom_mode(), self.autopilot.armed(), self.autopilot.landed());
+        let now = (
+            self.autopilot.custom_mode(),
+            self.autopilot.armed(),
+            self.autopilot.landed(),
+        );
         let before = std::mem::replace(&mut self.last, now);
         if now.0 != before.0 {
             let name = self.autopilot.mode_name();
             self.push(Event::Mode { time, name });
         }
         if now.1 != before.1 {
-            self.push(if now.1 { Event::Armed { time } } else { Event::Disarmed { time } });
+            self.push(if now.1 {
+                Event::Armed { time }
+            } else {
+                Event::Disarmed { time }
+            });
         }
         if now.2 != before.2 {
             match now.2 {
                 Landed::OnGround if before.2 != Landed::TakingOff => {
                     let position = self.state.position;
                     let sink_m_s = self.sink_m_s;
-                    self.push(Event::Landed { time, position, sink_m_s });
+                    self.push(Event::Landed {
+                        time,
+                        position,
+                        sink_m_s,
+                    });
                 }
-                Landed::InAir if before.2 == Landed::TakingOff => self.push(Event::TookOff { time }),
+                Landed::InAir if before.2 == Landed::TakingOff => {
+                    self.push(Event::TookOff { time })
+                }
                 _ => {}
             }
         }

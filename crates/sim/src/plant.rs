@@ -1,7 +1,10 @@
 //! The aircraft in its world: body, air, ground and battery, stepped in fixed steps.
 
 use nalgebra::{UnitQuaternion, Vector3};
-use whimbrel_geo::{Amsl, Body, Ellipsoid, Height, LatLon, Ned, Position, Rotation, Terrain, Vec3, Wgs84, undulation_m};
+use whimbrel_geo::{
+    Amsl, Body, Ellipsoid, Height, LatLon, Ned, Position, Rotation, Terrain, Vec3, Wgs84,
+    undulation_m,
+};
 
 use crate::airframe::{Actuators, Airframe, Commands, LEG_M};
 use crate::atmosphere::{STANDARD_GRAVITY, standard};
@@ -107,7 +110,9 @@ impl Plant {
         terrain: &dyn Terrain,
     ) -> Self {
         let undulation = undulation_m(home.at);
-        let ground_m = terrain.height(home.at).map_or(home.height.m() - undulation, Height::m);
+        let ground_m = terrain
+            .height(home.at)
+            .map_or(home.height.m() - undulation, Height::m);
         let on_launcher = airframe.rotors.is_none();
         let pitch = if on_launcher { LAUNCH_SLOPE_RAD } else { 0.0 };
         Self {
@@ -129,7 +134,11 @@ impl Plant {
             air_ned: wind.steady_ned_m_s(),
             undulation_m: undulation,
             ground_m,
-            hold: if on_launcher { Hold::Launcher } else { Hold::Free },
+            hold: if on_launcher {
+                Hold::Launcher
+            } else {
+                Hold::Free
+            },
             steps: 0,
             airframe,
         }
@@ -145,9 +154,11 @@ impl Plant {
         self.hold == Hold::Launcher
     }
 
-    /// Lets the launcher go.
-    pub fn launch(&mut self) {
+    /// Turns the launcher to a course and lets it go.
+    pub fn launch(&mut self, course_rad: f64) {
         if self.hold == Hold::Launcher {
+            self.motion.ned_from_body =
+                UnitQuaternion::from_euler_angles(0.0, LAUNCH_SLOPE_RAD, course_rad);
             self.hold = Hold::Rail;
         }
     }
@@ -189,9 +200,15 @@ impl Plant {
 
         let steady = self.wind.steady_ned_m_s();
         let through = self.motion.velocity_m_s - steady;
-        let gust = self.dryden.step(STEP_S, through.norm(), over_ground_m, self.wind.turbulence_w20_m_s);
+        let gust = self.dryden.step(
+            STEP_S,
+            through.norm(),
+            over_ground_m,
+            self.wind.turbulence_w20_m_s,
+        );
         let (s, c) = through.y.atan2(through.x).sin_cos();
-        self.air_ned = steady + Vector3::new(c * gust.x - s * gust.y, s * gust.x + c * gust.y, gust.z);
+        self.air_ned =
+            steady + Vector3::new(c * gust.x - s * gust.y, s * gust.x + c * gust.y, gust.z);
 
         self.airframe.actuate(&mut self.actuators, commands, STEP_S);
         let relative = self.relative();
@@ -203,25 +220,43 @@ impl Plant {
         };
         let pack_v = self.battery.voltage_v();
         self.power_w = self.airframe.power_w(&weak, &relative, pack_v, air.density);
-        let wanted = self.airframe.power_w(&self.actuators, &relative, pack_v, air.density);
+        let wanted = self
+            .airframe
+            .power_w(&self.actuators, &relative, pack_v, air.density);
         self.strength = self.battery.draw(wanted, STEP_S);
 
         match self.hold {
             Hold::Launcher => {
-                self.felt = self.motion.ned_from_body.inverse() * Vector3::new(0.0, 0.0, -STANDARD_GRAVITY);
+                self.felt =
+                    self.motion.ned_from_body.inverse() * Vector3::new(0.0, 0.0, -STANDARD_GRAVITY);
             }
             Hold::Rail => self.ride_the_rail(),
             Hold::Free => {
                 let airframe = &self.airframe;
                 let air_ned = self.air_ned;
-                let (next, felt) = dynamics::step(&self.motion, &airframe.mass, STANDARD_GRAVITY, STEP_S, |m| {
-                    let relative = m.ned_from_body.inverse() * (m.velocity_m_s - air_ned);
-                    let wrench = airframe.air_wrench(&weak, &relative, &m.rates_rad_s, pack_v, air.density);
-                    let height = over_ground_m - m.offset_m.z;
-                    let ground =
-                        if height < LEG_M { airframe.ground_wrench(m, height) } else { Wrench::zero() };
-                    wrench + ground
-                });
+                let (next, felt) = dynamics::step(
+                    &self.motion,
+                    &airframe.mass,
+                    STANDARD_GRAVITY,
+                    STEP_S,
+                    |m| {
+                        let relative = m.ned_from_body.inverse() * (m.velocity_m_s - air_ned);
+                        let wrench = airframe.air_wrench(
+                            &weak,
+                            &relative,
+                            &m.rates_rad_s,
+                            pack_v,
+                            air.density,
+                        );
+                        let height = over_ground_m - m.offset_m.z;
+                        let ground = if height < LEG_M {
+                            airframe.ground_wrench(m, height)
+                        } else {
+                            Wrench::zero()
+                        };
+                        wrench + ground
+                    },
+                );
                 self.motion = next;
                 self.felt = felt;
             }
@@ -258,10 +293,9 @@ impl Plant {
     fn look_around(&mut self, amsl_m: f64, terrain: &dyn Terrain) {
         let near = amsl_m - self.ground_m < GROUND_NEAR_M;
         let moving = self.motion.velocity_m_s.norm_squared() > 1e-4;
-        if self.steps.is_multiple_of(GROUND_EVERY) || (near && moving) {
-            if let Some(ground) = terrain.height(self.at) {
-                self.ground_m = ground.m();
-            }
+        let look = self.steps.is_multiple_of(GROUND_EVERY) || (near && moving);
+        if let Some(ground) = look.then(|| terrain.height(self.at)).flatten() {
+            self.ground_m = ground.m();
         }
         if self.steps.is_multiple_of(GEOID_EVERY) {
             self.undulation_m = undulation_m(self.at);

@@ -43,7 +43,8 @@ impl Propeller {
         let kv = self.motor_constant;
         let a = density * d.powi(5) * q0 / (TAU * TAU);
         let b = density * d.powi(4) * q1 * airspeed_m_s / TAU + kv * kv / self.resistance_ohm;
-        let c = density * d.powi(3) * q2 * airspeed_m_s * airspeed_m_s - kv * volts / self.resistance_ohm
+        let c = density * d.powi(3) * q2 * airspeed_m_s * airspeed_m_s
+            - kv * volts / self.resistance_ohm
             + kv * self.idle_a;
         let speed = (-b + (b * b - 4.0 * a * c).max(0.0).sqrt()) / (2.0 * a);
         let current = (volts - kv * speed) / self.resistance_ohm;
@@ -69,7 +70,8 @@ impl Propeller {
         let n = speed / TAU;
         // n² (C2 J² + C1 J + C0) without the division by n.
         let va = airspeed_m_s;
-        let shape = |c0: f64, c1: f64, c2: f64| c2 * (va / d).powi(2) + c1 * n * va / d + c0 * n * n;
+        let shape =
+            |c0: f64, c1: f64, c2: f64| c2 * (va / d).powi(2) + c1 * n * va / d + c0 * n * n;
         Drive {
             thrust_n: density * d.powi(4) * shape(t0, t1, t2),
             torque_n_m: density * d.powi(5) * shape(q0, q1, q2),
@@ -99,14 +101,26 @@ mod tests {
     fn gives_the_published_thrust_and_torque() {
         // mavsim launch_files/chap04 check: u = 25 m/s, throttle 0.5 of 44.4 V, ρ 1.2682.
         let drive = aerosonde().published(22.2, 25.0, 1.2682);
-        assert!((drive.thrust_n + 12.430_725_345_972_13).abs() < 1e-10, "{}", drive.thrust_n);
-        assert!((drive.torque_n_m + 0.498_796_200_977_377_87).abs() < 1e-10, "{}", drive.torque_n_m);
+        assert!(
+            (drive.thrust_n + 12.430_725_345_972_13).abs() < 1e-10,
+            "{}",
+            drive.thrust_n
+        );
+        assert!(
+            (drive.torque_n_m + 0.498_796_200_977_377_87).abs() < 1e-10,
+            "{}",
+            drive.torque_n_m
+        );
     }
 
     #[test]
     fn a_free_propeller_brakes_little() {
         let drive = aerosonde().driven(0.0, 25.0, 1.2682);
         assert_eq!(drive.current_a, 0.0);
-        assert!(drive.thrust_n < 0.0 && drive.thrust_n > -3.5, "{}", drive.thrust_n);
+        assert!(
+            drive.thrust_n < 0.0 && drive.thrust_n > -3.5,
+            "{}",
+            drive.thrust_n
+        );
     }
 }

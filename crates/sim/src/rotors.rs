@@ -54,13 +54,19 @@ impl Rotors {
     /// before thrust, where a rotor is at its limit.
     pub fn mix(&self, thrust_n: f64, moment: &Vector3<f64>) -> Speeds {
         let n = self.count as f64;
-        let (low, high) = (IDLE_SHARE * IDLE_SHARE * self.max_thrust_n, self.max_thrust_n);
+        let (low, high) = (
+            IDLE_SHARE * IDLE_SHARE * self.max_thrust_n,
+            self.max_thrust_n,
+        );
         let each = (thrust_n / n).clamp(low, high);
         let tilt: Vec3Array = std::array::from_fn(|i| {
             let (s, c) = self.angle_rad(i).sin_cos();
             2.0 / (n * self.arm_m) * (moment.y * c - moment.x * s)
         });
-        let used = tilt.iter().take(self.count).fold(0.0f64, |a, t| a.max(t.abs()));
+        let used = tilt
+            .iter()
+            .take(self.count)
+            .fold(0.0f64, |a, t| a.max(t.abs()));
         let room = (high - low) / 2.0;
         let tilt_scale = if used > room { room / used } else { 1.0 };
         let used = used * tilt_scale;
@@ -86,7 +92,11 @@ impl Rotors {
 
     /// Thrust of all rotors at `speeds`.
     pub fn thrust_n(&self, speeds: &Speeds) -> f64 {
-        speeds.iter().take(self.count).map(|s| s * s * self.max_thrust_n).sum()
+        speeds
+            .iter()
+            .take(self.count)
+            .map(|s| s * s * self.max_thrust_n)
+            .sum()
     }
 
     /// Thrust along −z and its moments.
@@ -118,10 +128,14 @@ impl Rotors {
         let mut vi = vh2.sqrt();
         // A fixed number of damped substitutions: deterministic, and within 0.1 % for V below 3 v_h.
         for _ in 0..6 {
-            let next = vh2 / (edge2 + (climb.max(-0.5 * vi) + vi).powi(2)).sqrt().max(0.1);
+            let next = vh2
+                / (edge2 + (climb.max(-0.5 * vi) + vi).powi(2))
+                    .sqrt()
+                    .max(0.1);
             vi = 0.5 * (vi + next);
         }
-        let ideal = INDUCED_SHARE * thrust_n * vi + thrust_n * climb + (1.0 - INDUCED_SHARE) * hover;
+        let ideal =
+            INDUCED_SHARE * thrust_n * vi + thrust_n * climb + (1.0 - INDUCED_SHARE) * hover;
         ideal.max(LEAST_POWER_SHARE * hover) / (self.figure_of_merit * self.drive_efficiency)
     }
 }
@@ -152,7 +166,11 @@ mod tests {
             let moment = Vector3::new(0.4, -0.3, 0.05);
             let wrench = rotors.wrench(&rotors.mix(39.0, &moment));
             assert!((wrench.force.z + 39.0).abs() < 1e-9);
-            assert!((wrench.moment - moment).norm() < 1e-9, "{count}: {:?}", wrench.moment);
+            assert!(
+                (wrench.moment - moment).norm() < 1e-9,
+                "{count}: {:?}",
+                wrench.moment
+            );
         }
     }
 

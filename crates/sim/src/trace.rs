@@ -30,7 +30,11 @@ pub struct Row {
 impl Row {
     /// The row of `state` at `time_s` after boot.
     pub fn of(time_s: f64, state: &State) -> Self {
-        let (v, q, w) = (state.velocity_m_s, state.ned_from_body.q(), state.rates_rad_s);
+        let (v, q, w) = (
+            state.velocity_m_s,
+            state.ned_from_body.q(),
+            state.rates_rad_s,
+        );
         Self {
             time_s,
             lat_deg: state.position.at.lat_deg(),
@@ -46,8 +50,17 @@ impl Row {
 impl fmt::Display for Row {
     /// A line of CSV without its end; degrees to 1e-9 (0.1 mm), the rest to 1e-6.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3},{:.9},{:.9},{:.4}", self.time_s, self.lat_deg, self.lon_deg, self.height_ellipsoid_m)?;
-        for value in self.velocity_ned_m_s.iter().chain(&self.quaternion).chain(&self.rates_rad_s) {
+        write!(
+            f,
+            "{:.3},{:.9},{:.9},{:.4}",
+            self.time_s, self.lat_deg, self.lon_deg, self.height_ellipsoid_m
+        )?;
+        for value in self
+            .velocity_ned_m_s
+            .iter()
+            .chain(&self.quaternion)
+            .chain(&self.rates_rad_s)
+        {
             write!(f, ",{value:.6}")?;
         }
         Ok(())
@@ -69,7 +82,13 @@ mod tests {
             quaternion: [1.0, 0.0, 0.0, 0.0],
             rates_rad_s: [0.0; 3],
         };
-        assert_eq!(row.to_string().split(',').count(), HEADER.split(',').count());
-        assert!(row.to_string().starts_with("1.000,47.000000000,-8.000000000,500.0000,1.000000,"));
+        assert_eq!(
+            row.to_string().split(',').count(),
+            HEADER.split(',').count()
+        );
+        assert!(
+            row.to_string()
+                .starts_with("1.000,47.000000000,-8.000000000,500.0000,1.000000,")
+        );
     }
 }

@@ -45,7 +45,10 @@ pub fn wing_and_propeller(
         force: Vector3::new(drive.thrust_n, 0.0, 0.0),
         moment: Vector3::new(-drive.torque_n_m, 0.0, 0.0),
     };
-    (wing.wrench(relative, rates, surfaces, density) + push, drive)
+    (
+        wing.wrench(relative, rates, surfaces, density) + push,
+        drive,
+    )
 }
 
 /// The trim at `airspeed_m_s`, or `None` where there is none (too slow, or too little power).
@@ -63,14 +66,31 @@ pub fn trim(
     let split = |x4: f64| if has_rudder { (x4, 0.0) } else { (0.0, x4) };
     let residual = |x: &SVector<f64, 6>| {
         let (rudder_rad, beta) = split(x[4]);
-        let relative = Vector3::new(x[0].cos() * beta.cos(), beta.sin(), x[0].sin() * beta.cos()) * airspeed_m_s;
-        let surfaces = Surfaces { elevator_rad: x[2], aileron_rad: x[3], rudder_rad };
+        let relative = Vector3::new(x[0].cos() * beta.cos(), beta.sin(), x[0].sin() * beta.cos())
+            * airspeed_m_s;
+        let surfaces = Surfaces {
+            elevator_rad: x[2],
+            aileron_rad: x[3],
+            rudder_rad,
+        };
         let rates = Vector3::zeros();
-        let (wrench, drive) =
-            wing_and_propeller(wing, propeller, &relative, &rates, &surfaces, pack_v * x[5], density);
-        let ned_from_body = UnitQuaternion::from_euler_angles(x[1], pitch_for_level(&relative, x[1]), 0.0);
-        let motion =
-            Motion { offset_m: Vector3::zeros(), velocity_m_s: ned_from_body * relative, ned_from_body, rates_rad_s: rates };
+        let (wrench, drive) = wing_and_propeller(
+            wing,
+            propeller,
+            &relative,
+            &rates,
+            &surfaces,
+            pack_v * x[5],
+            density,
+        );
+        let ned_from_body =
+            UnitQuaternion::from_euler_angles(x[1], pitch_for_level(&relative, x[1]), 0.0);
+        let motion = Motion {
+            offset_m: Vector3::zeros(),
+            velocity_m_s: ned_from_body * relative,
+            ned_from_body,
+            rates_rad_s: rates,
+        };
         let d = derivative(&motion, mass, &wrench, gravity_m_s2);
         let a = ned_from_body.inverse() * d.acceleration;
         let w = d.angular_acceleration;
@@ -86,11 +106,17 @@ pub fn trim(
                 attack_rad: x[0],
                 sideslip_rad,
                 bank_rad: x[1],
-                surfaces: Surfaces { elevator_rad: x[2], aileron_rad: x[3], rudder_rad },
+                surfaces: Surfaces {
+                    elevator_rad: x[2],
+                    aileron_rad: x[3],
+                    rudder_rad,
+                },
                 throttle: x[5],
                 drive,
             };
-            return (found.throttle > 0.0 && found.throttle <= 1.0 && found.attack_rad.abs() < wing.stall_angle_rad)
+            return (found.throttle > 0.0
+                && found.throttle <= 1.0
+                && found.attack_rad.abs() < wing.stall_angle_rad)
                 .then_some(found);
         }
         let mut jacobian = SMatrix::<f64, 6, 6>::zeros();
@@ -128,7 +154,11 @@ mod tests {
     /// mavsim launch_files/chap04 check: level at 25 m/s, elevator −0.2, rudder 0.005, throttle 0.5.
     #[test]
     fn accelerations_match_the_published_ones() {
-        let surfaces = Surfaces { elevator_rad: -0.2, aileron_rad: 0.0, rudder_rad: 0.005 };
+        let surfaces = Surfaces {
+            elevator_rad: -0.2,
+            aileron_rad: 0.0,
+            rudder_rad: 0.005,
+        };
         let relative = Vector3::new(25.0, 0.0, 0.0);
         let wing = aerosonde(DragLaw::ReferenceCheck);
         let (wrench, _) = wing_and_propeller(
@@ -147,10 +177,18 @@ mod tests {
             rates_rad_s: Vector3::zeros(),
         };
         let d = derivative(&motion, &mass(), &wrench, 9.81);
-        for (got, want) in d.acceleration.iter().zip([-1.100_883_36, 0.018_824_84, 5.767_612_50]) {
+        for (got, want) in d
+            .acceleration
+            .iter()
+            .zip([-1.100_883_36, 0.018_824_84, 5.767_612_50])
+        {
             assert!((got - want).abs() < 1e-7, "{got} for {want}");
         }
-        for (got, want) in d.angular_acceleration.iter().zip([0.602_169_00, 7.714_919_59, -0.082_574_66]) {
+        for (got, want) in
+            d.angular_acceleration
+                .iter()
+                .zip([0.602_169_00, 7.714_919_59, -0.082_574_66])
+        {
             assert!((got - want).abs() < 1e-7, "{got} for {want}");
         }
     }
@@ -158,7 +196,16 @@ mod tests {
     #[test]
     fn reference_trim_is_found() {
         let wing = aerosonde(DragLaw::ReferenceCheck);
-        let t = trim(&wing, &propeller::aerosonde(), &mass(), 44.4, 25.0, 1.2682, 9.81).expect("a trim");
+        let t = trim(
+            &wing,
+            &propeller::aerosonde(),
+            &mass(),
+            44.4,
+            25.0,
+            1.2682,
+            9.81,
+        )
+        .expect("a trim");
         assert!((t.throttle - 0.676_776).abs() < 1e-4, "{t:?}");
         assert!((t.surfaces.elevator_rad + 0.125_044).abs() < 1e-4, "{t:?}");
     }
@@ -169,7 +216,16 @@ mod tests {
     #[test]
     fn physical_trim_is_found() {
         let wing = aerosonde(DragLaw::Physical);
-        let t = trim(&wing, &propeller::aerosonde(), &mass(), 44.4, 25.0, 1.2682, 9.81).expect("a trim");
+        let t = trim(
+            &wing,
+            &propeller::aerosonde(),
+            &mass(),
+            44.4,
+            25.0,
+            1.2682,
+            9.81,
+        )
+        .expect("a trim");
         assert!((t.attack_rad.to_degrees() - 2.845_8).abs() < 2e-4, "{t:?}");
         assert!((t.throttle - 0.780_462).abs() < 2e-6, "{t:?}");
         assert!((t.surfaces.elevator_rad + 0.123_831).abs() < 2e-6, "{t:?}");
@@ -177,12 +233,26 @@ mod tests {
         assert!((t.surfaces.rudder_rad + 0.000_643).abs() < 4e-4, "{t:?}");
         assert!((t.drive.thrust_n - 11.059).abs() < 1e-3, "{t:?}");
         assert!((t.drive.torque_n_m - 0.667).abs() < 1e-3, "{t:?}");
-        assert!((t.drive.speed_rad_s * 60.0 / std::f64::consts::TAU - 4_954.0).abs() < 1.0, "{t:?}");
+        assert!(
+            (t.drive.speed_rad_s * 60.0 / std::f64::consts::TAU - 4_954.0).abs() < 1.0,
+            "{t:?}"
+        );
     }
 
     #[test]
     fn too_slow_has_no_trim() {
         let wing = aerosonde(DragLaw::Physical);
-        assert_eq!(trim(&wing, &propeller::aerosonde(), &mass(), 44.4, 8.0, 1.2682, 9.81), None);
+        assert_eq!(
+            trim(
+                &wing,
+                &propeller::aerosonde(),
+                &mass(),
+                44.4,
+                8.0,
+                1.2682,
+                9.81
+            ),
+            None
+        );
     }
 }

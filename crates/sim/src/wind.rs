@@ -28,16 +28,28 @@ pub struct Wind {
 
 impl Wind {
     /// No wind, no turbulence.
-    pub const CALM: Self = Self { speed_m_s: 0.0, from_rad: 0.0, turbulence_w20_m_s: 0.0 };
+    pub const CALM: Self = Self {
+        speed_m_s: 0.0,
+        from_rad: 0.0,
+        turbulence_w20_m_s: 0.0,
+    };
 
     /// Steady wind with the turbulence that belongs to it over open ground (W20 = mean speed).
     pub fn from_direction(speed_m_s: f64, from_rad: f64) -> Self {
-        Self { speed_m_s, from_rad, turbulence_w20_m_s: speed_m_s }
+        Self {
+            speed_m_s,
+            from_rad,
+            turbulence_w20_m_s: speed_m_s,
+        }
     }
 
     /// The steady part as a velocity of the air, NED.
     pub fn steady_ned_m_s(&self) -> Vector3<f64> {
-        Vector3::new(-self.speed_m_s * self.from_rad.cos(), -self.speed_m_s * self.from_rad.sin(), 0.0)
+        Vector3::new(
+            -self.speed_m_s * self.from_rad.cos(),
+            -self.speed_m_s * self.from_rad.sin(),
+            0.0,
+        )
     }
 }
 
@@ -77,7 +89,10 @@ struct SecondOrder {
 
 impl SecondOrder {
     fn start(stream: &mut Stream) -> Self {
-        Self { z1: stream.normal(), z2: stream.normal() }
+        Self {
+            z1: stream.normal(),
+            z2: stream.normal(),
+        }
     }
 
     /// Advances by `tau` = V·dt/L and returns the output with unit variance.
@@ -122,7 +137,13 @@ impl Dryden {
     }
 
     /// Gust velocity after `dt_s` at `airspeed_m_s` and `height_agl_m`.
-    pub fn step(&mut self, dt_s: f64, airspeed_m_s: f64, height_agl_m: f64, w20_m_s: f64) -> Vector3<f64> {
+    pub fn step(
+        &mut self,
+        dt_s: f64,
+        airspeed_m_s: f64,
+        height_agl_m: f64,
+        w20_m_s: f64,
+    ) -> Vector3<f64> {
         if w20_m_s <= 0.0 {
             return Vector3::zeros();
         }
@@ -168,8 +189,9 @@ mod tests {
                     count += 1.0;
                 }
             }
-            let sigma: Vec<f64> =
-                (0..3).map(|i| (squares[i] / count - (sums[i] / count).powi(2)).sqrt()).collect();
+            let sigma: Vec<f64> = (0..3)
+                .map(|i| (squares[i] / count - (sums[i] / count).powi(2)).sqrt())
+                .collect();
             for (got, want) in sigma.iter().zip([
                 scale.sigma_horizontal_m_s,
                 scale.sigma_horizontal_m_s,
@@ -184,7 +206,11 @@ mod tests {
     fn smooth_air_is_still() {
         let mut dryden = Dryden::new(3);
         assert_eq!(dryden.step(0.01, 20.0, 100.0, 0.0), Vector3::zeros());
-        let wind = Wind { speed_m_s: 5.0, from_rad: 0.0, turbulence_w20_m_s: 0.0 };
+        let wind = Wind {
+            speed_m_s: 5.0,
+            from_rad: 0.0,
+            turbulence_w20_m_s: 0.0,
+        };
         assert!((wind.steady_ned_m_s() - Vector3::new(-5.0, 0.0, 0.0)).norm() < 1e-12);
     }
 }

@@ -105,7 +105,11 @@ impl Airflow {
         Self {
             airspeed_m_s,
             attack_rad: relative.z.atan2(relative.x),
-            sideslip_rad: if airspeed_m_s > 1e-6 { (relative.y / airspeed_m_s).clamp(-1.0, 1.0).asin() } else { 0.0 },
+            sideslip_rad: if airspeed_m_s > 1e-6 {
+                (relative.y / airspeed_m_s).clamp(-1.0, 1.0).asin()
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -142,7 +146,13 @@ impl Wing {
     }
 
     /// Forces and moments at `relative` (velocity through the air, body axes) and body rates.
-    pub fn wrench(&self, relative: &Vector3<f64>, rates: &Vector3<f64>, surfaces: &Surfaces, density: f64) -> Wrench {
+    pub fn wrench(
+        &self,
+        relative: &Vector3<f64>,
+        rates: &Vector3<f64>,
+        surfaces: &Surfaces,
+        density: f64,
+    ) -> Wrench {
         let flow = Airflow::of(relative);
         let va = flow.airspeed_m_s;
         if va < LEAST_AIRSPEED_M_S {
@@ -150,7 +160,11 @@ impl Wing {
         }
         let qs = 0.5 * density * va * va * self.area_m2;
         let (b, c) = (self.span_m, self.chord_m);
-        let (ph, qh, rh) = (b * rates.x / (2.0 * va), c * rates.y / (2.0 * va), b * rates.z / (2.0 * va));
+        let (ph, qh, rh) = (
+            b * rates.x / (2.0 * va),
+            c * rates.y / (2.0 * va),
+            b * rates.z / (2.0 * va),
+        );
         let (cl, cd) = self.polar(flow.attack_rad);
         let de = surfaces.elevator_rad;
         let drag_de = match self.drag_law {
@@ -170,7 +184,11 @@ impl Wing {
         // Past the stall the tail's moment no longer grows.
         let attack = flow.attack_rad.clamp(-0.6, 0.6);
         Wrench {
-            force: Vector3::new(-drag * cos + lift * sin, qs * lateral(&self.side), -drag * sin - lift * cos),
+            force: Vector3::new(
+                -drag * cos + lift * sin,
+                qs * lateral(&self.side),
+                -drag * sin - lift * cos,
+            ),
             moment: Vector3::new(
                 qs * b * lateral(&self.roll),
                 qs * c
@@ -193,12 +211,45 @@ pub fn aerosonde(drag_law: DragLaw) -> Wing {
         span_m: 2.8956,
         chord_m: 0.18994,
         oswald: 0.9,
-        lift: Longitudinal { zero: 0.23, alpha: 5.61, q: 7.95, elevator: 0.13 },
-        drag: Longitudinal { zero: 0.043, alpha: 0.03, q: 0.0, elevator: 0.0135 },
-        pitch: Longitudinal { zero: 0.0135, alpha: -2.74, q: -38.21, elevator: -0.99 },
-        side: Lateral { beta: -0.98, p: 0.0, r: 0.0, aileron: 0.075, rudder: 0.19 },
-        roll: Lateral { beta: -0.13, p: -0.51, r: 0.25, aileron: 0.17, rudder: 0.0024 },
-        yaw: Lateral { beta: 0.073, p: 0.069, r: -0.095, aileron: -0.011, rudder: -0.069 },
+        lift: Longitudinal {
+            zero: 0.23,
+            alpha: 5.61,
+            q: 7.95,
+            elevator: 0.13,
+        },
+        drag: Longitudinal {
+            zero: 0.043,
+            alpha: 0.03,
+            q: 0.0,
+            elevator: 0.0135,
+        },
+        pitch: Longitudinal {
+            zero: 0.0135,
+            alpha: -2.74,
+            q: -38.21,
+            elevator: -0.99,
+        },
+        side: Lateral {
+            beta: -0.98,
+            p: 0.0,
+            r: 0.0,
+            aileron: 0.075,
+            rudder: 0.19,
+        },
+        roll: Lateral {
+            beta: -0.13,
+            p: -0.51,
+            r: 0.25,
+            aileron: 0.17,
+            rudder: 0.0024,
+        },
+        yaw: Lateral {
+            beta: 0.073,
+            p: 0.069,
+            r: -0.095,
+            aileron: -0.011,
+            rudder: -0.069,
+        },
         stall_sharpness: 50.0,
         stall_angle_rad: 0.47,
         drag_law,

@@ -13,8 +13,12 @@ use crate::autopilot::{Kind, Landed, Notice, Refusal};
 /// Arms or disarms whatever the checks say (`COMPONENT_ARM_DISARM` parameter 2).
 const FORCE: f32 = 21_196.0;
 /// `MAV_STANDARD_MODE` and the role that PX4 gives it.
-const STANDARD_MODES: [(u8, Role); 4] =
-    [(5, Role::Return), (6, Role::Mission), (7, Role::Land), (8, Role::Takeoff)];
+const STANDARD_MODES: [(u8, Role); 4] = [
+    (5, Role::Return),
+    (6, Role::Mission),
+    (7, Role::Land),
+    (8, Role::Takeoff),
+];
 /// Bits of POSITION_TARGET_TYPEMASK that ignore the position.
 const IGNORES_POSITION: u16 = 0b111;
 
@@ -23,10 +27,16 @@ impl Aircraft {
     pub(super) fn execute(&mut self, r: &Request) -> u8 {
         let now = self.flight.time();
         let kind = self.config.autopilot;
-        if r.command == cmd::REQUEST_MESSAGE && r.param(1) as u32 == m::AvailableModes::ID && kind == Kind::Px4 {
+        if r.command == cmd::REQUEST_MESSAGE
+            && r.param(1) as u32 == m::AvailableModes::ID
+            && kind == Kind::Px4
+        {
             return self.list_modes(r.param(2));
         }
-        if let Some(result) = self.streams.command(now, r, |id| telemetry::knows(kind, id)) {
+        if let Some(result) = self
+            .streams
+            .command(now, r, |id| telemetry::knows(kind, id))
+        {
             return result;
         }
         match r.command {
@@ -45,13 +55,19 @@ impl Aircraft {
             cmd::NAV_LAND | cmd::NAV_VTOL_LAND => self.set_role(Role::Land),
             cmd::NAV_RETURN_TO_LAUNCH => self.set_role(Role::Return),
             cmd::NAV_LOITER_UNLIM => {
-                let outcome = self.set_mode(crate::autopilot::mode::number(kind, self.class(), Mode::Hold));
+                let outcome = self.set_mode(crate::autopilot::mode::number(
+                    kind,
+                    self.class(),
+                    Mode::Hold,
+                ));
                 self.say_refusal(&outcome)
             }
             cmd::DO_LAND_START => self.order(|a, e| a.start_landing(e)),
             cmd::DO_REPOSITION => self.reposition(r),
             cmd::DO_CHANGE_SPEED => {
-                self.flight.autopilot_mut().change_speed(f64::from(r.param(2)));
+                self.flight
+                    .autopilot_mut()
+                    .change_speed(f64::from(r.param(2)));
                 result::ACCEPTED
             }
             cmd::DO_SET_MISSION_CURRENT => {
@@ -85,7 +101,10 @@ impl Aircraft {
             }
             cmd::DO_SET_CAM_TRIGG_DIST => {
                 let (distance, now) = (f64::from(r.param(1)), r.param(3) > 0.5);
-                self.flight.autopilot_mut().camera().set_distance(distance, now);
+                self.flight
+                    .autopilot_mut()
+                    .camera()
+                    .set_distance(distance, now);
                 result::ACCEPTED
             }
             cmd::DO_DIGICAM_CONTROL => {
@@ -102,7 +121,10 @@ impl Aircraft {
 
     fn order(
         &mut self,
-        order: impl FnOnce(&mut crate::autopilot::Autopilot, &crate::autopilot::estimate::Estimate) -> Result<(), Refusal>,
+        order: impl FnOnce(
+            &mut crate::autopilot::Autopilot,
+            &crate::autopilot::estimate::Estimate,
+        ) -> Result<(), Refusal>,
     ) -> u8 {
         let outcome = self.flight.order(order);
         self.say_refusal(&outcome)
@@ -136,9 +158,17 @@ impl Aircraft {
         if self.flight.autopilot().armed() {
             return result::TEMPORARILY_REJECTED;
         }
-        if let Some(text) = self.flight.autopilot().arming_refusal().and_then(|r| r.text) {
+        if let Some(text) = self
+            .flight
+            .autopilot()
+            .arming_refusal()
+            .and_then(|r| r.text)
+        {
             let text = text.replacen("Arm: ", "PreArm: ", 1);
-            self.say(&Notice { severity: severity::CRITICAL, text });
+            self.say(&Notice {
+                severity: severity::CRITICAL,
+                text,
+            });
         }
         result::ACCEPTED
     }
@@ -148,7 +178,10 @@ impl Aircraft {
             return result::UNSUPPORTED;
         }
         let standard = r.param(1) as u8;
-        match STANDARD_MODES.iter().find(|(number, _)| *number == standard) {
+        match STANDARD_MODES
+            .iter()
+            .find(|(number, _)| *number == standard)
+        {
             Some((_, role)) => self.set_role(*role),
             None => result::DENIED,
         }
@@ -156,7 +189,10 @@ impl Aircraft {
 
     /// `MAV_STANDARD_MODE` of a role, 0 where there is none.
     pub(super) fn standard_mode(role: Role) -> u8 {
-        STANDARD_MODES.iter().find(|(_, r)| *r == role).map_or(0, |(number, _)| *number)
+        STANDARD_MODES
+            .iter()
+            .find(|(_, r)| *r == role)
+            .map_or(0, |(number, _)| *number)
     }
 
     fn list_modes(&mut self, index: f32) -> u8 {
@@ -189,7 +225,8 @@ impl Aircraft {
             _ if !z.is_finite() => None,
             // ArduPilot takes a height above home, unless the frame of a COMMAND_INT says otherwise.
             (_, Some(frame::GLOBAL | frame::GLOBAL_INT)) => Some(z),
-            (Kind::ArduPilot, _) | (_, Some(frame::GLOBAL_RELATIVE_ALT | frame::GLOBAL_RELATIVE_ALT_INT)) => {
+            (Kind::ArduPilot, _)
+            | (_, Some(frame::GLOBAL_RELATIVE_ALT | frame::GLOBAL_RELATIVE_ALT_INT)) => {
                 Some(home + z)
             }
             _ => Some(z),
@@ -207,8 +244,12 @@ impl Aircraft {
         };
         let amsl = match in_frame {
             _ if !z.is_finite() => e.amsl_m(),
-            Some(frame::GLOBAL_RELATIVE_ALT | frame::GLOBAL_RELATIVE_ALT_INT) => autopilot.home().height.m() + z,
-            Some(frame::GLOBAL_TERRAIN_ALT | frame::GLOBAL_TERRAIN_ALT_INT) => e.amsl_m() - e.agl_m + z,
+            Some(frame::GLOBAL_RELATIVE_ALT | frame::GLOBAL_RELATIVE_ALT_INT) => {
+                autopilot.home().height.m() + z
+            }
+            Some(frame::GLOBAL_TERRAIN_ALT | frame::GLOBAL_TERRAIN_ALT_INT) => {
+                e.amsl_m() - e.agl_m + z
+            }
             _ => z,
         };
         Some(Position::new(at, Height::from_m(amsl)))
@@ -219,7 +260,9 @@ impl Aircraft {
             return result::DENIED;
         };
         if r.param(1) > 0.0 {
-            self.flight.autopilot_mut().change_speed(f64::from(r.param(1)));
+            self.flight
+                .autopilot_mut()
+                .change_speed(f64::from(r.param(1)));
         }
         self.order(|a, e| a.go_to(to, e))
     }
@@ -258,7 +301,8 @@ impl Aircraft {
         match home {
             Some(home) if self.flight.autopilot().ready() => {
                 self.flight.autopilot_mut().set_home(home);
-                self.missions.set_home(whimbrel_mission::Item::waypoint(home, 0.0));
+                self.missions
+                    .set_home(whimbrel_mission::Item::waypoint(home, 0.0));
                 self.streams.once(m::HomePosition::ID);
                 result::ACCEPTED
             }

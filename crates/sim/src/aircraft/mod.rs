@@ -4,6 +4,7 @@
 //! of [`crate::autopilot`] behind it.
 
 mod commands;
+mod motion;
 mod params;
 mod telemetry;
 
@@ -116,7 +117,11 @@ impl Aircraft {
 
     /// When [`Aircraft::advance`] should be called next.
     pub fn next_deadline(&self) -> Duration {
-        if self.outbox.is_empty() { self.flight.time() + Duration::from_micros(STEP_US) } else { self.flight.time() }
+        if self.outbox.is_empty() {
+            self.flight.time() + Duration::from_micros(STEP_US)
+        } else {
+            self.flight.time()
+        }
     }
 
     /// Steps the world up to `now`.
@@ -164,8 +169,13 @@ impl Aircraft {
                 }
             }
             Message::Ping(p) if p.target_system == 0 => {
-                let (target_system, target_component) = (frame.header.system, frame.header.component);
-                self.send(m::Ping { target_system, target_component, ..p.clone() });
+                let (target_system, target_component) =
+                    (frame.header.system, frame.header.component);
+                self.send(m::Ping {
+                    target_system,
+                    target_component,
+                    ..*p
+                });
             }
             Message::Timesync(t) if t.tc1 == 0 => {
                 let tc1 = i64::try_from(now.as_nanos()).unwrap_or(i64::MAX);
@@ -176,7 +186,9 @@ impl Aircraft {
                 self.say_refusal(&result);
             }
             Message::FileTransferProtocol(f) => self.refuse_file(frame, f),
-            Message::MissionItemInt(item) if item.current == 2 && self.config.autopilot == Kind::ArduPilot => {
+            Message::MissionItemInt(item)
+                if item.current == 2 && self.config.autopilot == Kind::ArduPilot =>
+            {
                 self.guided_item(item);
             }
             Message::SetPositionTargetGlobalInt(t) => self.guided_target(t),
@@ -198,7 +210,9 @@ impl Aircraft {
         const FILE_NOT_FOUND: u8 = 10;
         const DATA: usize = 12;
         let mut payload = [0u8; 251];
-        let sequence = u16::from_le_bytes([f.payload[0], f.payload[1]]).wrapping_add(1).to_le_bytes();
+        let sequence = u16::from_le_bytes([f.payload[0], f.payload[1]])
+            .wrapping_add(1)
+            .to_le_bytes();
         payload[0] = sequence[0];
         payload[1] = sequence[1];
         payload[2] = f.payload[2];
@@ -338,7 +352,10 @@ impl Aircraft {
             Err(refusal) => {
                 if let Some(text) = &refusal.text {
                     let severity = mav::severity::CRITICAL;
-                    self.say(&Notice { severity, text: text.clone() });
+                    self.say(&Notice {
+                        severity,
+                        text: text.clone(),
+                    });
                 }
                 refusal.result
             }

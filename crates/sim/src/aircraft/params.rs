@@ -17,7 +17,12 @@ fn real(value: f64) -> Value {
 }
 
 /// The parameters after boot.
-pub fn table(kind: Kind, class: Class, config: &AircraftConfig, flight: &Flight) -> Vec<(&'static str, Value)> {
+pub fn table(
+    kind: Kind,
+    class: Class,
+    config: &AircraftConfig,
+    flight: &Flight,
+) -> Vec<(&'static str, Value)> {
     let settings = &flight.autopilot().settings;
     let mut table = match (kind, class) {
         (Kind::ArduPilot, Class::Multirotor) => copter(config, settings),
@@ -218,7 +223,10 @@ fn px4(class: Class, config: &AircraftConfig, s: &Settings) -> Vec<(&'static str
     let mut table = vec![
         ("MAV_SYS_ID", int(f64::from(config.system_id))),
         ("MAV_COMP_ID", int(1.0)),
-        ("MAV_TYPE", int(f64::from(super::telemetry::mav_type(class, config)))),
+        (
+            "MAV_TYPE",
+            int(f64::from(super::telemetry::mav_type(class, config))),
+        ),
         ("MAV_PROTO_VER", int(2.0)),
         ("SYS_AUTOSTART", int(airframe)),
         ("SYS_AUTOCONFIG", int(0.0)),
@@ -263,7 +271,10 @@ fn px4(class: Class, config: &AircraftConfig, s: &Settings) -> Vec<(&'static str
         ("MIS_TAKEOFF_ALT", real(s.takeoff_m)),
         ("MIS_DIST_1WP", real(900.0)),
         ("MIS_YAW_TMT", real(-1.0)),
-        ("MIS_TKO_LAND_REQ", int(if class == Class::FixedWing { 2.0 } else { 0.0 })),
+        (
+            "MIS_TKO_LAND_REQ",
+            int(if class == Class::FixedWing { 2.0 } else { 0.0 }),
+        ),
         ("GF_ACTION", int(2.0)),
         ("GF_MAX_HOR_DIST", real(0.0)),
         ("GF_MAX_VER_DIST", real(0.0)),
@@ -363,8 +374,16 @@ pub fn apply(params: &ParamServer, flight: &mut Flight) {
                 Some(2) => Action::Land,
                 _ => Action::Return,
             };
-            let (enable, timeout) = if copter { ("FS_GCS_ENABLE", "FS_GCS_TIMEOUT") } else { ("FS_GCS_ENABL", "FS_LONG_TIMEOUT") };
-            s.ground_loss.0 = match (copter, code(enable).unwrap_or(0), code("FS_LONG_ACTN").unwrap_or(0)) {
+            let (enable, timeout) = if copter {
+                ("FS_GCS_ENABLE", "FS_GCS_TIMEOUT")
+            } else {
+                ("FS_GCS_ENABL", "FS_LONG_TIMEOUT")
+            };
+            s.ground_loss.0 = match (
+                copter,
+                code(enable).unwrap_or(0),
+                code("FS_LONG_ACTN").unwrap_or(0),
+            ) {
                 (_, 0, _) => Action::None,
                 (true, 5, _) => Action::Land,
                 (true, _, _) => Action::Return,

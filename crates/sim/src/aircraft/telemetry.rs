@@ -1,15 +1,12 @@
 //! What an aircraft tells of itself, message by message.
 
-use whimbrel_geo::ellipsoid_from_amsl;
-use whimbrel_link::mav::{autopilot, ekf, gps_fix, kind, landed, mission_state, mode_flag, sensor, state};
+use whimbrel_link::Message;
+use whimbrel_link::mav::{autopilot, kind, landed, mission_state, mode_flag, sensor, state};
 use whimbrel_link::messages as m;
 use whimbrel_link::quirks::{self, Class, PlanKind, Role, personality};
-use whimbrel_link::Message;
-use whimbrel_mission::VehicleKind;
 use whimbrel_mission::item::degrees_e7;
 
 use super::{Aircraft, AircraftConfig};
-use crate::atmosphere::{STANDARD_GRAVITY, standard};
 use crate::autopilot::mode::Mode;
 use crate::autopilot::{Kind, Landed, Regime};
 use crate::flight::Shutter;
@@ -67,7 +64,13 @@ const PX4: &[u32] = &[
 
 /// Whether this autopilot can send the message.
 pub fn knows(kind: Kind, id: u32) -> bool {
-    ALWAYS.contains(&id) || if kind == Kind::ArduPilot { ARDUPILOT } else { PX4 }.contains(&id)
+    ALWAYS.contains(&id)
+        || if kind == Kind::ArduPilot {
+            ARDUPILOT
+        } else {
+            PX4
+        }
+        .contains(&id)
 }
 
 /// `MAV_TYPE` of a class.
@@ -98,9 +101,13 @@ pub fn message(a: &Aircraft, id: u32) -> Option<Message> {
         }
         .into(),
         m::AutopilotVersion::ID => view.version(),
-        m::ProtocolVersion::ID => {
-            m::ProtocolVersion { version: 200, min_version: 100, max_version: 200, ..Default::default() }.into()
+        m::ProtocolVersion::ID => m::ProtocolVersion {
+            version: 200,
+            min_version: 100,
+            max_version: 200,
+            ..Default::default()
         }
+        .into(),
         m::MissionCurrent::ID => view.mission_current(),
         m::ExtendedSysState::ID => view.extended(),
         m::BatteryStatus::ID => view.battery(),
@@ -118,7 +125,8 @@ pub fn message(a: &Aircraft, id: u32) -> Option<Message> {
         }
         m::CurrentMode::ID => {
             let custom = a.flight.autopilot().custom_mode();
-            let role = quirks::mode(a.config.autopilot, a.class(), custom).map_or(Role::Other, |k| k.role);
+            let role =
+                quirks::mode(a.config.autopilot, a.class(), custom).map_or(Role::Other, |k| k.role);
             m::CurrentMode {
                 standard_mode: Aircraft::standard_mode(role),
                 custom_mode: custom,
@@ -126,19 +134,29 @@ pub fn message(a: &Aircraft, id: u32) -> Option<Message> {
             }
             .into()
         }
-        m::PowerStatus::ID => m::PowerStatus { Vcc: 5_000, Vservo: 0, flags: 0 }.into(),
-        m::Meminfo::ID => m::Meminfo { brkval: 0, freemem: u16::MAX, freemem32: 131_072 }.into(),
+        m::PowerStatus::ID => m::PowerStatus {
+            Vcc: 5_000,
+            Vservo: 0,
+            flags: 0,
+        }
+        .into(),
+        m::Meminfo::ID => m::Meminfo {
+            brkval: 0,
+            freemem: u16::MAX,
+            freemem32: 131_072,
+        }
+        .into(),
         _ => view.motion(id)?,
     })
 }
 
 /// What every message draws on.
-struct View<'a> {
-    a: &'a Aircraft,
+pub(super) struct View<'a> {
+    pub(super) a: &'a Aircraft,
     unix_us: u64,
-    boot_ms: u32,
-    boot_us: u64,
-    ready: bool,
+    pub(super) boot_ms: u32,
+    pub(super) boot_us: u64,
+    pub(super) ready: bool,
 }
 
 impl<'a> View<'a> {
@@ -155,7 +173,10 @@ impl<'a> View<'a> {
 
     fn heartbeat(&self) -> Message {
         let ap = self.a.flight.autopilot();
-        let guided = matches!(ap.mode(), Mode::Mission | Mode::Return | Mode::Guided | Mode::Land | Mode::Takeoff | Mode::Hold);
+        let guided = matches!(
+            ap.mode(),
+            Mode::Mission | Mode::Return | Mode::Guided | Mode::Land | Mode::Takeoff | Mode::Hold
+        );
         let mut base_mode = mode_flag::CUSTOM_MODE_ENABLED | mode_flag::STABILIZE;
         match self.a.config.autopilot {
             Kind::ArduPilot => {
@@ -185,7 +206,11 @@ impl<'a> View<'a> {
             },
             base_mode,
             custom_mode: ap.custom_mode(),
-            system_status: if flying || ap.armed() { state::ACTIVE } else { state::STANDBY },
+            system_status: if flying || ap.armed() {
+                state::ACTIVE
+            } else {
+                state::STANDBY
+            },
             mavlink_version: 3,
         }
         .into()
@@ -204,7 +229,11 @@ impl<'a> View<'a> {
             | sensor::BATTERY
             | sensor::PREARM_CHECK
             | CONTROLS
-            | if wing { sensor::DIFFERENTIAL_PRESSURE } else { 0 };
+            | if wing {
+                sensor::DIFFERENTIAL_PRESSURE
+            } else {
+                0
+            };
         let mut health = present;
         let since_s = self.a.flight.since_boot_s();
         if !self.ready {
@@ -231,7 +260,9 @@ impl<'a> View<'a> {
     fn charge(&self) -> f64 {
         let b = &self.a.flight.state().battery;
         match self.a.config.autopilot {
-            Kind::ArduPilot => (1.0 - b.used_ah() / self.a.config.vehicle.battery.capacity_ah).max(0.0),
+            Kind::ArduPilot => {
+                (1.0 - b.used_ah() / self.a.config.vehicle.battery.capacity_ah).max(0.0)
+            }
             _ => b.charge(),
         }
     }
@@ -239,7 +270,9 @@ impl<'a> View<'a> {
     fn battery(&self) -> Message {
         let b = &self.a.flight.state().battery;
         let mut voltages = [u16::MAX; 10];
-        let cells = usize::try_from(b.spec().cells).unwrap_or(1).clamp(1, voltages.len());
+        let cells = usize::try_from(b.spec().cells)
+            .unwrap_or(1)
+            .clamp(1, voltages.len());
         if self.a.config.autopilot == Kind::ArduPilot {
             voltages[0] = (b.voltage_v() * 1_000.0) as u16;
         } else {
@@ -295,8 +328,16 @@ impl<'a> View<'a> {
         let ap = self.a.flight.autopilot();
         let (index, complete) = ap.mission_state();
         let count = self.a.missions.wire_count(PlanKind::Mission);
-        let total = if self.a.config.autopilot == Kind::ArduPilot { count.saturating_sub(1) } else { count };
-        let seq = if count == 0 { 0 } else { self.a.missions.wire_seq(index) };
+        let total = if self.a.config.autopilot == Kind::ArduPilot {
+            count.saturating_sub(1)
+        } else {
+            count
+        };
+        let seq = if count == 0 {
+            0
+        } else {
+            self.a.missions.wire_seq(index)
+        };
         let running = ap.mode() == Mode::Mission && ap.armed();
         m::MissionCurrent {
             seq,
@@ -331,7 +372,11 @@ impl<'a> View<'a> {
             Landed::InAir => landed::IN_AIR,
             Landed::Landing => landed::LANDING,
         };
-        m::ExtendedSysState { vtol_state, landed_state }.into()
+        m::ExtendedSysState {
+            vtol_state,
+            landed_state,
+        }
+        .into()
     }
 
     fn home(&self) -> Option<Message> {
@@ -351,277 +396,14 @@ impl<'a> View<'a> {
             .into(),
         )
     }
-
-    fn motion(&self, id: u32) -> Option<Message> {
-        let a = self.a;
-        let e = a.flight.estimate();
-        let ap = a.flight.autopilot();
-        let truth = a.flight.state();
-        let home = ap.home();
-        let (roll, pitch, yaw) = e.ned_from_body.euler_angles();
-        let w = e.rates_rad_s;
-        let v = e.velocity_m_s;
-        let above_home = e.amsl_m() - home.height.m();
-        let course = v.y.atan2(v.x);
-        let heading = |rad: f64| rad.to_degrees().rem_euclid(360.0);
-        let air = standard(truth.amsl.height.m());
-        let (lat, lon) = (degrees_e7(e.position.at.lat_deg()), degrees_e7(e.position.at.lon_deg()));
-        let has_position = self.ready;
-        Some(match id {
-            m::GpsRawInt::ID => m::GpsRawInt {
-                time_usec: self.boot_us,
-                fix_type: if a.flight.since_boot_s() > 5.0 { gps_fix::FIX_3D } else { gps_fix::NO_FIX },
-                lat,
-                lon,
-                alt: millimetres(e.amsl_m()),
-                eph: 90,
-                epv: 140,
-                vel: (v.xy().norm() * 100.0) as u16,
-                cog: (heading(course) * 100.0) as u16,
-                satellites_visible: 14,
-                alt_ellipsoid: millimetres(ellipsoid_from_amsl(e.position).height.m()),
-                h_acc: 900,
-                v_acc: 1_300,
-                vel_acc: 200,
-                ..Default::default()
-            }
-            .into(),
-            m::Attitude::ID => m::Attitude {
-                time_boot_ms: self.boot_ms,
-                roll: roll as f32,
-                pitch: pitch as f32,
-                yaw: yaw as f32,
-                rollspeed: w.x as f32,
-                pitchspeed: w.y as f32,
-                yawspeed: w.z as f32,
-            }
-            .into(),
-            m::AttitudeQuaternion::ID => m::AttitudeQuaternion {
-                time_boot_ms: self.boot_ms,
-                q1: e.ned_from_body.w as f32,
-                q2: e.ned_from_body.i as f32,
-                q3: e.ned_from_body.j as f32,
-                q4: e.ned_from_body.k as f32,
-                rollspeed: w.x as f32,
-                pitchspeed: w.y as f32,
-                yawspeed: w.z as f32,
-                ..Default::default()
-            }
-            .into(),
-            m::GlobalPositionInt::ID if !has_position && a.config.autopilot == Kind::Px4 => return None,
-            m::GlobalPositionInt::ID => m::GlobalPositionInt {
-                time_boot_ms: self.boot_ms,
-                lat: if has_position { lat } else { 0 },
-                lon: if has_position { lon } else { 0 },
-                alt: millimetres(e.amsl_m()),
-                relative_alt: millimetres(above_home),
-                vx: (v.x * 100.0) as i16,
-                vy: (v.y * 100.0) as i16,
-                vz: (v.z * 100.0) as i16,
-                hdg: (heading(yaw) * 100.0) as u16,
-            }
-            .into(),
-            m::LocalPositionNed::ID if !has_position => return None,
-            m::LocalPositionNed::ID => m::LocalPositionNed {
-                time_boot_ms: self.boot_ms,
-                x: e.xy_m.x as f32,
-                y: e.xy_m.y as f32,
-                z: -above_home as f32,
-                vx: v.x as f32,
-                vy: v.y as f32,
-                vz: v.z as f32,
-            }
-            .into(),
-            m::VfrHud::ID => m::VfrHud {
-                airspeed: if a.class() == Class::Multirotor { e.ground_speed_m_s() } else { e.airspeed_m_s } as f32,
-                groundspeed: e.ground_speed_m_s() as f32,
-                heading: heading(yaw) as i16,
-                throttle: (100.0 * self.throttle()) as u16,
-                alt: e.amsl_m() as f32,
-                climb: -v.z as f32,
-            }
-            .into(),
-            m::Altitude::ID => m::Altitude {
-                time_usec: self.boot_us,
-                altitude_monotonic: e.amsl_m() as f32,
-                altitude_amsl: e.amsl_m() as f32,
-                altitude_local: above_home as f32,
-                altitude_relative: above_home as f32,
-                altitude_terrain: (e.amsl_m() - e.agl_m) as f32,
-                bottom_clearance: e.agl_m as f32,
-            }
-            .into(),
-            m::NavControllerOutput::ID => {
-                let (distance, bearing) = ap.to_go(e).unwrap_or((0.0, 0.0));
-                m::NavControllerOutput {
-                    nav_roll: roll.to_degrees() as f32,
-                    nav_pitch: pitch.to_degrees() as f32,
-                    nav_bearing: heading(bearing) as i16,
-                    target_bearing: heading(bearing) as i16,
-                    wp_dist: distance.min(65_535.0) as u16,
-                    ..Default::default()
-                }
-                .into()
-            }
-            m::ScaledPressure::ID => m::ScaledPressure {
-                time_boot_ms: self.boot_ms,
-                press_abs: (air.pressure_pa / 100.0) as f32,
-                press_diff: (0.5 * air.density * e.airspeed_m_s * e.airspeed_m_s / 100.0) as f32,
-                temperature: ((air.temperature_k - 273.15) * 100.0) as i16,
-                ..Default::default()
-            }
-            .into(),
-            m::HighresImu::ID => {
-                let f = e.specific_force_m_s2;
-                m::HighresImu {
-                    time_usec: self.boot_us,
-                    xacc: f.x as f32,
-                    yacc: f.y as f32,
-                    zacc: f.z as f32,
-                    xgyro: w.x as f32,
-                    ygyro: w.y as f32,
-                    zgyro: w.z as f32,
-                    abs_pressure: (air.pressure_pa / 100.0) as f32,
-                    pressure_alt: e.amsl_m() as f32,
-                    temperature: (air.temperature_k - 273.15) as f32,
-                    fields_updated: 0x1a3f,
-                    ..Default::default()
-                }
-                .into()
-            }
-            m::ScaledImu::ID => {
-                let f = e.specific_force_m_s2 * (1_000.0 / STANDARD_GRAVITY);
-                m::ScaledImu {
-                    time_boot_ms: self.boot_ms,
-                    xacc: f.x as i16,
-                    yacc: f.y as i16,
-                    zacc: f.z as i16,
-                    xgyro: (w.x * 1_000.0) as i16,
-                    ygyro: (w.y * 1_000.0) as i16,
-                    zgyro: (w.z * 1_000.0) as i16,
-                    ..Default::default()
-                }
-                .into()
-            }
-            m::RawImu::ID => {
-                let f = e.specific_force_m_s2 * (1_000.0 / STANDARD_GRAVITY);
-                m::RawImu {
-                    time_usec: self.boot_us,
-                    xacc: f.x as i16,
-                    yacc: f.y as i16,
-                    zacc: f.z as i16,
-                    xgyro: (w.x * 1_000.0) as i16,
-                    ygyro: (w.y * 1_000.0) as i16,
-                    zgyro: (w.z * 1_000.0) as i16,
-                    ..Default::default()
-                }
-                .into()
-            }
-            m::Vibration::ID => m::Vibration { time_usec: self.boot_us, ..Default::default() }.into(),
-            m::EkfStatusReport::ID => m::EkfStatusReport {
-                flags: if has_position {
-                    ekf::ATTITUDE
-                        | ekf::VELOCITY_HORIZ
-                        | ekf::VELOCITY_VERT
-                        | ekf::POS_HORIZ_REL
-                        | ekf::POS_HORIZ_ABS
-                        | ekf::POS_VERT_ABS
-                        | ekf::PRED_POS_HORIZ_REL
-                        | ekf::PRED_POS_HORIZ_ABS
-                } else {
-                    ekf::ATTITUDE | ekf::VELOCITY_VERT | ekf::POS_VERT_ABS | ekf::CONST_POS_MODE
-                },
-                velocity_variance: 0.05,
-                pos_horiz_variance: 0.05,
-                pos_vert_variance: 0.03,
-                compass_variance: 0.03,
-                ..Default::default()
-            }
-            .into(),
-            m::EstimatorStatus::ID => m::EstimatorStatus {
-                time_usec: self.boot_us,
-                flags: if has_position { 0x33f } else { 0xa5 },
-                vel_ratio: 0.1,
-                pos_horiz_ratio: 0.1,
-                pos_vert_ratio: 0.1,
-                mag_ratio: 0.1,
-                pos_horiz_accuracy: 0.6,
-                pos_vert_accuracy: 0.8,
-                ..Default::default()
-            }
-            .into(),
-            m::Wind::ID => m::Wind {
-                direction: heading((-e.wind_m_s.y).atan2(-e.wind_m_s.x)) as f32,
-                speed: e.wind_m_s.xy().norm() as f32,
-                speed_z: e.wind_m_s.z as f32,
-            }
-            .into(),
-            m::WindCov::ID => m::WindCov {
-                time_usec: self.boot_us,
-                wind_x: e.wind_m_s.x as f32,
-                wind_y: e.wind_m_s.y as f32,
-                wind_z: e.wind_m_s.z as f32,
-                wind_alt: e.amsl_m() as f32,
-                ..Default::default()
-            }
-            .into(),
-            m::TerrainReport::ID => m::TerrainReport {
-                lat,
-                lon,
-                spacing: 100,
-                terrain_height: (e.amsl_m() - e.agl_m) as f32,
-                current_height: e.agl_m as f32,
-                pending: 0,
-                loaded: 1,
-            }
-            .into(),
-            m::Rangefinder::ID => m::Rangefinder { distance: e.agl_m.clamp(0.0, 100.0) as f32, voltage: 0.0 }.into(),
-            m::Ahrs2::ID => m::Ahrs2 {
-                roll: roll as f32,
-                pitch: pitch as f32,
-                yaw: yaw as f32,
-                altitude: e.amsl_m() as f32,
-                lat,
-                lng: lon,
-            }
-            .into(),
-            m::GpsGlobalOrigin::ID => m::GpsGlobalOrigin {
-                latitude: degrees_e7(home.at.lat_deg()),
-                longitude: degrees_e7(home.at.lon_deg()),
-                altitude: millimetres(home.height.m()),
-                time_usec: self.boot_us,
-            }
-            .into(),
-            m::RcChannels::ID => m::RcChannels { time_boot_ms: self.boot_ms, rssi: 255, ..Default::default() }.into(),
-            m::ServoOutputRaw::ID => {
-                let pulse = 1_000 + (1_000.0 * self.throttle()) as u16;
-                m::ServoOutputRaw {
-                    time_usec: self.boot_ms.wrapping_mul(1_000),
-                    servo1_raw: pulse,
-                    servo2_raw: pulse,
-                    servo3_raw: pulse,
-                    servo4_raw: pulse,
-                    ..Default::default()
-                }
-                .into()
-            }
-            _ => return None,
-        })
-    }
-
-    /// Power now as a share of what a hard climb takes: what a throttle gauge shows.
-    fn throttle(&self) -> f64 {
-        if !self.a.flight.autopilot().armed() {
-            return 0.0;
-        }
-        let per_kg = if self.a.config.vehicle.kind == VehicleKind::FixedWing { 90.0 } else { 330.0 };
-        (self.a.flight.state().power_w / (per_kg * self.a.config.vehicle.airframe.mass_kg)).clamp(0.0, 1.0)
-    }
 }
 
 /// What is told of a photo: CAMERA_FEEDBACK by ArduPilot, CAMERA_IMAGE_CAPTURED by PX4.
 pub fn shutter(a: &Aircraft, s: &Shutter) -> Message {
-    let (lat, lon) = (degrees_e7(s.believed.at.lat_deg()), degrees_e7(s.believed.at.lon_deg()));
+    let (lat, lon) = (
+        degrees_e7(s.believed.at.lat_deg()),
+        degrees_e7(s.believed.at.lon_deg()),
+    );
     let above_home = s.believed.height - a.flight.autopilot().home().height;
     let (roll, pitch, yaw) = s.believed_attitude_rad;
     let boot_ms = s.time.saturating_sub(a.flight.start()).as_millis();
@@ -664,11 +446,11 @@ pub fn shutter(a: &Aircraft, s: &Shutter) -> Message {
     }
 }
 
-fn millimetres(m: f64) -> i32 {
+/// Metres as the whole millimetres of MAVLink.
+pub(super) fn millimetres(m: f64) -> i32 {
     (m * 1_000.0) as i32
 }
 
 fn percent(share: f64) -> i8 {
     (share * 100.0).round().clamp(0.0, 100.0) as i8
 }
-

@@ -20,7 +20,11 @@ pub struct CameraTrigger {
 impl CameraTrigger {
     /// A photo for every `distance_m` from here on; 0 stops. `now`: one at once.
     pub fn set_distance(&mut self, distance_m: f64, now: bool) {
-        self.distance_m = if distance_m.is_finite() { distance_m.max(0.0) } else { 0.0 };
+        self.distance_m = if distance_m.is_finite() {
+            distance_m.max(0.0)
+        } else {
+            0.0
+        };
         self.interval_s = 0.0;
         self.last_at = None;
         self.pending |= now && self.distance_m > 0.0;
@@ -28,7 +32,11 @@ impl CameraTrigger {
 
     /// A photo for every `interval_s`; 0 stops.
     pub fn set_interval(&mut self, interval_s: f64, now_s: f64) {
-        self.interval_s = if interval_s > 0.0 { interval_s.max(MIN_INTERVAL_S) } else { 0.0 };
+        self.interval_s = if interval_s > 0.0 {
+            interval_s.max(MIN_INTERVAL_S)
+        } else {
+            0.0
+        };
         self.distance_m = 0.0;
         self.next_s = now_s;
     }
@@ -40,7 +48,10 @@ impl CameraTrigger {
 
     /// No more photos.
     pub fn stop(&mut self) {
-        *self = Self { last_s: self.last_s, ..Self::default() };
+        *self = Self {
+            last_s: self.last_s,
+            ..Self::default()
+        };
     }
 
     /// Holds the trigger, or lets it go on.
@@ -119,7 +130,9 @@ mod tests {
     fn a_camera_is_never_hurried() {
         let mut camera = CameraTrigger::default();
         camera.set_distance(1.0, true);
-        let shots = (0..100).filter(|i| camera.step(Vector2::new(f64::from(*i), 0.0), 1.0 + f64::from(*i) * 0.01)).count();
+        let shots = (0..100)
+            .filter(|i| camera.step(Vector2::new(f64::from(*i), 0.0), 1.0 + f64::from(*i) * 0.01))
+            .count();
         assert!(shots <= 5, "{shots}");
     }
 }

@@ -74,24 +74,36 @@ impl Estimator {
             n() * POSITION_SIGMA_M.0,
             n() * POSITION_SIGMA_M.1,
         );
-        let tilt = UnitQuaternion::from_scaled_axis(Vector3::new(n(), n(), n()) * ATTITUDE_SIGMA_RAD);
-        Self { stream, error, tilt, wind: Vector3::zeros(), airspeed_noise: 0.0 }
+        let tilt =
+            UnitQuaternion::from_scaled_axis(Vector3::new(n(), n(), n()) * ATTITUDE_SIGMA_RAD);
+        Self {
+            stream,
+            error,
+            tilt,
+            wind: Vector3::zeros(),
+            airspeed_noise: 0.0,
+        }
     }
 
     /// The estimate of `truth`, one step after the last.
     pub fn estimate(&mut self, truth: &State, frame: &LocalFrame) -> Estimate {
         let keep = (-STEP_S / POSITION_TAU_S).exp();
         let kick = (1.0 - keep * keep).sqrt();
-        for (axis, sigma) in [POSITION_SIGMA_M.0, POSITION_SIGMA_M.0, POSITION_SIGMA_M.1].into_iter().enumerate() {
+        for (axis, sigma) in [POSITION_SIGMA_M.0, POSITION_SIGMA_M.0, POSITION_SIGMA_M.1]
+            .into_iter()
+            .enumerate()
+        {
             self.error[axis] = keep * self.error[axis] + kick * sigma * self.stream.normal();
         }
-        self.airspeed_noise = 0.9 * self.airspeed_noise + 0.436 * AIRSPEED_SIGMA_M_S * self.stream.normal();
+        self.airspeed_noise =
+            0.9 * self.airspeed_noise + 0.436 * AIRSPEED_SIGMA_M_S * self.stream.normal();
         // The filter follows the wind within some ten seconds.
         self.wind += (truth.wind_m_s.v() - self.wind) * (STEP_S / 10.0);
         let [east, north] = frame.enu_xy(truth.amsl.at);
         let xy_m = Vector2::new(north + self.error.x, east + self.error.y);
         let lat = truth.amsl.at.lat_rad() + self.error.x / 6_371_000.0;
-        let lon = truth.amsl.at.lon_rad() + self.error.y / (6_371_000.0 * truth.amsl.at.lat_rad().cos().max(1e-6));
+        let lon = truth.amsl.at.lon_rad()
+            + self.error.y / (6_371_000.0 * truth.amsl.at.lat_rad().cos().max(1e-6));
         let at = LatLon::from_rad(lat, lon).unwrap_or(truth.amsl.at);
         Estimate {
             position: Position::new(at, Height::from_m(truth.amsl.height.m() + self.error.z)),

@@ -65,16 +65,29 @@ impl Autopilot {
 
     fn watch_ground(&mut self) {
         let (action, after_s) = self.settings.ground_loss;
-        let Some(heard) = self.failsafes.ground_s else { return };
+        let Some(heard) = self.failsafes.ground_s else {
+            return;
+        };
         let lost = self.now_s - heard > after_s;
         if lost && !self.failsafes.ground_lost && action != Action::None {
-            self.say(severity::WARNING, if self.kind == Kind::ArduPilot { "GCS Failsafe" } else { "GCS connection lost" });
+            self.say(
+                severity::WARNING,
+                if self.kind == Kind::ArduPilot {
+                    "GCS Failsafe"
+                } else {
+                    "GCS connection lost"
+                },
+            );
             self.react(action);
         }
         if !lost && self.failsafes.ground_lost && action != Action::None {
             self.say(
                 severity::INFO,
-                if self.kind == Kind::ArduPilot { "GCS Failsafe Cleared" } else { "GCS connection regained" },
+                if self.kind == Kind::ArduPilot {
+                    "GCS Failsafe Cleared"
+                } else {
+                    "GCS connection regained"
+                },
             );
         }
         self.failsafes.ground_lost = lost;
@@ -88,7 +101,9 @@ impl Autopilot {
             self.settings.battery_critical,
         ];
         let next = usize::from(self.failsafes.battery_stage);
-        let Some((level, action)) = stages.get(next).copied() else { return };
+        let Some((level, action)) = stages.get(next).copied() else {
+            return;
+        };
         if level <= 0.0 {
             self.failsafes.battery_stage += 1;
             return;
@@ -105,8 +120,14 @@ impl Autopilot {
         self.failsafes.battery_stage += 1;
         let used_mah = battery.used_ah() * 1_000.0;
         let text = match (self.kind, next) {
-            (Kind::ArduPilot, 2) => format!("Battery 1 is critical {:.2}V used {used_mah:.0} mAh", battery.voltage_v()),
-            (Kind::ArduPilot, _) => format!("Battery 1 is low {:.2}V used {used_mah:.0} mAh", battery.voltage_v()),
+            (Kind::ArduPilot, 2) => format!(
+                "Battery 1 is critical {:.2}V used {used_mah:.0} mAh",
+                battery.voltage_v()
+            ),
+            (Kind::ArduPilot, _) => format!(
+                "Battery 1 is low {:.2}V used {used_mah:.0} mAh",
+                battery.voltage_v()
+            ),
             (_, 0) => "Low battery level! Return advised".to_owned(),
             (_, 1) => "Critical battery level! Return advised!".to_owned(),
             (_, _) => "Emergency battery level! Landing advised!".to_owned(),
@@ -122,8 +143,11 @@ impl Autopilot {
         }
         let above = e.amsl_m() - self.home.height.m();
         let too_high = s.fence_types & 1 != 0 && above > s.fence_height_m;
-        let too_far = s.fence_types & 2 != 0 && distance_m(self.home.at, e.position.at) > s.fence_radius_m;
-        let outside = s.fence_types & 4 != 0 && !self.fence.is_empty() && !fence::contains(&self.fence, e.position.at);
+        let too_far =
+            s.fence_types & 2 != 0 && distance_m(self.home.at, e.position.at) > s.fence_radius_m;
+        let outside = s.fence_types & 4 != 0
+            && !self.fence.is_empty()
+            && !fence::contains(&self.fence, e.position.at);
         let broken = too_high || too_far || outside;
         if broken && !self.failsafes.broken {
             self.failsafes.breaches = self.failsafes.breaches.saturating_add(1);
@@ -147,7 +171,9 @@ impl Autopilot {
         match action {
             Action::None | Action::Warn => {}
             Action::Hold => self.force_mode(Mode::Hold),
-            Action::Return if self.mode != Mode::Return && self.mode != Mode::Land => self.force_mode(Mode::Return),
+            Action::Return if self.mode != Mode::Return && self.mode != Mode::Land => {
+                self.force_mode(Mode::Return)
+            }
             Action::Land if self.mode != Mode::Land => self.force_mode(Mode::Land),
             Action::Return | Action::Land => {}
         }

@@ -2,8 +2,8 @@
 
 use nalgebra::Vector2;
 
-use super::estimate::Estimate;
 use super::Regime;
+use super::estimate::Estimate;
 use super::path::{Level, Path, along};
 use super::wing_control::WingControl;
 
@@ -62,6 +62,8 @@ pub enum Leg {
         end_speed_m_s: f64,
         /// Radius in which the place counts as reached.
         accept_m: f64,
+        /// The radius was given with the item: wings then take all of it, whatever the turn.
+        given: bool,
         /// Course change at the end; wings turn early by it.
         turn_rad: f64,
         /// Time to stay there.
@@ -79,6 +81,8 @@ pub enum Leg {
         speed_m_s: f64,
         /// When it is over.
         end: CircleEnd,
+        /// Where it goes on to: wings leave the circle only when they head there.
+        next: Option<Vector2<f64>>,
     },
     /// Stay for a time, wherever.
     Wait {
@@ -118,6 +122,9 @@ pub struct Progress {
     pub stay: Option<(Vector2<f64>, f64)>,
 }
 
+/// How near the heading must be to leave a circle (both autopilots leave towards the next
+/// waypoint).
+const EXIT_RAD: f64 = 0.26;
 /// Height above ground below which a landing is slow, and its speed (ArduCopter LAND_ALT_LOW 10 m,
 /// LAND_SPEED 50 cm/s; PX4 MPC_LAND_ALT2 5 m, MPC_LAND_SPEED 0.7 m/s).
 const FINAL_M: f64 = 8.0;
@@ -131,7 +138,11 @@ impl Leg {
             Self::Climb { at, amsl_m, .. } => Some((at, Level::Amsl(amsl_m))),
             Self::Goto { to, level_to, .. } => Some((to, level_to)),
             Self::Circle { centre, level, .. } => Some((centre, level)),
-            Self::Touchdown { .. } | Self::Approach { .. } | Self::ClimbOut { .. } | Self::Wait { .. } | Self::Become(_) => None,
+            Self::Touchdown { .. }
+            | Self::Approach { .. }
+            | Self::ClimbOut { .. }
+            | Self::Wait { .. }
+            | Self::Become(_) => None,
         }
     }
 
@@ -147,28 +158,58 @@ impl Leg {
     ) -> (Path, bool) {
         match *self {
             Self::Hover { at, level } => (Path::Hover { at, level }, false),
-            Self::Climb { at, amsl_m, rate_m_s } => {
+            Self::Climb {
+                at,
+                amsl_m,
+                rate_m_s,
+            } => {
                 let rest = amsl_m - e.amsl_m();
                 let rate = rate_m_s.min(0.5 + rest.max(0.0));
                 (Path::Vertical { at, rate_m_s: rate }, rest < 0.3)
             }
-            Self::ClimbOut { course_rad, amsl_m } => (Path::ClimbOut { course_rad }, e.amsl_m() > amsl_m - 2.0),
+            Self::ClimbOut { course_rad, amsl_m } => {
+                (Path::ClimbOut { course_rad }, e.amsl_m() > amsl_m - 2.0)
+            }
             Self::Goto {
-                from, to, level_from, level_to, speed_m_s, end_speed_m_s, accept_m, turn_rad, hold_s,
+                from,
+                to,
+                level_from,
+                level_to,
+                speed_m_s,
+                end_speed_m_s,
+                accept_m,
+                given,
+                turn_rad,
+                hold_s,
             } => {
                 let line = if !on_wing && (to - from).norm() < 0.5 {
-                    Path::Hover { at: to, level: level_to }
+                    Path::Hover {
+                        at: to,
+                        level: level_to,
+                    }
                 } else {
-                    Path::Line { from, to, level_from, level_to, speed_m_s, end_speed_m_s }
+                    Path::Line {
+                        from,
+                        to,
+                        level_from,
+                        level_to,
+                        speed_m_s,
+                        end_speed_m_s,
+                    }
                 };
                 let p = along(from, to, e.xy_m);
                 if on_wing {
                     let l1 = WingControl::l1_m(e.ground_speed_m_s());
                     let share = (turn_rad.abs() / std::f64::consts::FRAC_PI_2).min(1.0);
-                    let early = accept_m.min(l1) * share;
+                    let early = if given {
+                        accept_m
+                    } else {
+                        accept_m.min(l1) * share
+                    };
                     return (line, p.rest_m <= early.max(2.0));
                 }
-                let near = (to - e.xy_m).norm() <= accept_m || (p.rest_m <= 0.0 && p.right_m.abs() < 3.0 * accept_m);
+                let near = (to - e.xy_m).norm() <= accept_m
+                    || (p.rest_m <= 0.0 && p.right_m.abs() < 3.0 * accept_m);
                 let ground = e.amsl_m() - e.agl_m;
                 let level = (e.amsl_m() - level_to.amsl_m(ground)).abs() < 3.0;
                 if near && level && progress.arrived_s.is_none() {
@@ -176,11 +217,24 @@ impl Leg {
                 }
                 let done = progress.arrived_s.is_some_and(|t| now_s - t >= hold_s);
                 if progress.arrived_s.is_some() && hold_s > 0.0 {
-                    return (Path::Hover { at: to, level: level_to }, done);
+                    return (
+                        Path::Hover {
+                            at: to,
+                            level: level_to,
+                        },
+                        done,
+                    );
                 }
                 (line, done)
             }
-            Self::Circle { centre, radius_m, level, speed_m_s, end } => {
+            Self::Circle {
+                centre,
+                radius_m,
+                level,
+                speed_m_s,
+                end,
+                next,
+            } => {
                 let ground = e.amsl_m() - e.agl_m;
                 let off = e.xy_m - centre;
                 let captured = off.norm() < radius_m.abs() + 30.0;
@@ -196,18 +250,49 @@ impl Leg {
                     CircleEnd::Never => false,
                     CircleEnd::Seconds(s) => progress.arrived_s.is_some_and(|t| now_s - t >= s),
                     CircleEnd::Turns(n) => progress.turned_rad >= n * std::f64::consts::TAU,
-                    CircleEnd::Height => captured && (e.amsl_m() - level.amsl_m(ground)).abs() < 5.0,
+                    CircleEnd::Height => {
+                        captured && (e.amsl_m() - level.amsl_m(ground)).abs() < 5.0
+                    }
                 };
+                let heads_on = match next {
+                    Some(next) if on_wing => {
+                        let (way, v) = (next - e.xy_m, e.velocity_m_s);
+                        let off = way.y.atan2(way.x) - v.y.atan2(v.x);
+                        whimbrel_geo::wrap_signed_rad(off).abs() < EXIT_RAD
+                    }
+                    _ => true,
+                };
+                let done = done && heads_on;
                 if !on_wing && radius_m.abs() < 1.0 {
                     return (Path::Hover { at: centre, level }, done);
                 }
-                (Path::Circle { centre, radius_m, level, speed_m_s }, done)
+                (
+                    Path::Circle {
+                        centre,
+                        radius_m,
+                        level,
+                        speed_m_s,
+                    },
+                    done,
+                )
             }
-            Self::Become(_) => (Path::Hover { at: e.xy_m, level: Level::Amsl(e.amsl_m()) }, true),
+            Self::Become(_) => (
+                Path::Hover {
+                    at: e.xy_m,
+                    level: Level::Amsl(e.amsl_m()),
+                },
+                true,
+            ),
             Self::Wait { seconds } => {
                 let (at, amsl) = *progress.stay.get_or_insert((e.xy_m, e.amsl_m()));
                 let since = *progress.arrived_s.get_or_insert(now_s);
-                (Path::Hover { at, level: Level::Amsl(amsl) }, now_s - since >= seconds)
+                (
+                    Path::Hover {
+                        at,
+                        level: Level::Amsl(amsl),
+                    },
+                    now_s - since >= seconds,
+                )
             }
             Self::Touchdown { at } => {
                 let rate = if e.agl_m < FINAL_M {
@@ -215,11 +300,28 @@ impl Leg {
                 } else {
                     descent_m_s.min(FINAL_M_S + 0.3 * (e.agl_m - FINAL_M))
                 };
-                (Path::Vertical { at, rate_m_s: -rate }, landed)
+                (
+                    Path::Vertical {
+                        at,
+                        rate_m_s: -rate,
+                    },
+                    landed,
+                )
             }
-            Self::Approach { from, to, from_amsl_m, to_amsl_m } => {
-                (Path::Approach { from, to, from_amsl_m, to_amsl_m }, landed)
-            }
+            Self::Approach {
+                from,
+                to,
+                from_amsl_m,
+                to_amsl_m,
+            } => (
+                Path::Approach {
+                    from,
+                    to,
+                    from_amsl_m,
+                    to_amsl_m,
+                },
+                landed,
+            ),
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::autopilot::estimate::Estimate;
 /// Jumps that are followed in one go before the mission counts as ended (a loop without a place to
 /// fly to would never end).
 const MAX_JUMPS_AT_ONCE: usize = 32;
+/// A take-off item at least so far away says where to launch a wing to.
+const AIM_M: f64 = 30.0;
 /// Waypoints looked ahead for the speed at a corner.
 const LOOK_AHEAD: usize = 12;
 
@@ -41,7 +43,10 @@ pub struct MissionRun {
 impl MissionRun {
     /// Loads new items and starts from the first.
     pub fn load(&mut self, items: Vec<Item>) {
-        *self = Self { items, ..Self::default() };
+        *self = Self {
+            items,
+            ..Self::default()
+        };
     }
 
     /// Goes on from the item at `index`.
@@ -57,17 +62,26 @@ impl MissionRun {
     /// Forgets progress: the next start is from the first item.
     pub fn rewind(&mut self) {
         let items = std::mem::take(&mut self.items);
-        self.load(items);
+        let reached = std::mem::take(&mut self.reached);
+        *self = Self {
+            items,
+            reached,
+            ..Self::default()
+        };
     }
 
     /// Whether the mission has a take-off.
     pub fn has_takeoff(&self) -> bool {
-        self.items.iter().any(|i| matches!(i.command, command::NAV_TAKEOFF | command::NAV_VTOL_TAKEOFF))
+        self.items
+            .iter()
+            .any(|i| matches!(i.command, command::NAV_TAKEOFF | command::NAV_VTOL_TAKEOFF))
     }
 
     /// The start of the landing sequence.
     pub fn landing_start(&self) -> Option<usize> {
-        self.items.iter().position(|i| i.command == command::DO_LAND_START)
+        self.items
+            .iter()
+            .position(|i| i.command == command::DO_LAND_START)
     }
 
     /// The first item to be flown at or after `from`, and the commands passed on the way to it.
@@ -81,7 +95,10 @@ impl MissionRun {
                 let repeat = item.params[1] as i32;
                 let taken = self.jumps.entry(at).or_insert(0);
                 jumps += 1;
-                if target < self.items.len() && (repeat < 0 || *taken < repeat) && jumps <= MAX_JUMPS_AT_ONCE {
+                if target < self.items.len()
+                    && (repeat < 0 || *taken < repeat)
+                    && jumps <= MAX_JUMPS_AT_ONCE
+                {
                     *taken += 1;
                     at = target;
                 } else {
@@ -112,7 +129,11 @@ impl Autopilot {
     /// Goes on to the item after the one that was just flown, or begins the current one.
     pub(super) fn advance_mission(&mut self, e: &Estimate, first: bool) {
         let home_slot = self.kind == Kind::ArduPilot;
-        let from = if first { self.run.current } else { self.run.current + 1 };
+        let from = if first {
+            self.run.current
+        } else {
+            self.run.current + 1
+        };
         let (next, commands) = self.run.next_navigation(from, home_slot);
         self.run.queue = commands.into();
         self.run.queue_from_s = self.now_s;
@@ -133,19 +154,34 @@ impl Autopilot {
     }
 
     fn begin_item(&mut self, index: usize, e: &Estimate) {
-        let Some(item) = self.run.items.get(index).copied() else { return };
+        let Some(item) = self.run.items.get(index).copied() else {
+            return;
+        };
         self.clear_legs();
         let p = item.params;
         let on_wing = self.class_on_wing();
         let stay = self.last_end.unwrap_or((e.xy_m, Level::Amsl(e.amsl_m())));
         let (to, level_to) = match self.place_of(&item) {
             Some(place) => place,
-            None => (stay.0, if item.z != 0.0 { self.level_of_z(&item) } else { stay.1 }),
+            None => (
+                stay.0,
+                if item.z != 0.0 {
+                    self.level_of_z(&item)
+                } else {
+                    stay.1
+                },
+            ),
         };
         match item.command {
             command::NAV_TAKEOFF | command::NAV_VTOL_TAKEOFF => {
                 let amsl_m = level_to.amsl_m(e.amsl_m() - e.agl_m);
                 self.begin_takeoff(amsl_m, e);
+                let off = to - e.xy_m;
+                if let (Some(Leg::ClimbOut { course_rad, .. }), true) =
+                    (self.legs.front_mut(), off.norm() > AIM_M)
+                {
+                    *course_rad = off.y.atan2(off.x);
+                }
             }
             command::NAV_LAND | command::NAV_VTOL_LAND => {
                 if self.airframe.rotors.is_some() {
@@ -156,7 +192,12 @@ impl Autopilot {
                         Level::Agl(_) => self.home.height.m(),
                     };
                     let from_amsl_m = stay.1.amsl_m(e.amsl_m() - e.agl_m);
-                    self.push(Leg::Approach { from: stay.0, to, from_amsl_m, to_amsl_m: ground });
+                    self.push(Leg::Approach {
+                        from: stay.0,
+                        to,
+                        from_amsl_m,
+                        to_amsl_m: ground,
+                    });
                 }
             }
             command::NAV_RETURN_TO_LAUNCH => {
@@ -181,17 +222,36 @@ impl Autopilot {
                     _ => CircleEnd::Never,
                 };
                 let circles = on_wing || item.command == command::NAV_LOITER_TURNS;
-                let radius_m = if circles { self.loiter_radius(f64::from(radius_given)) } else { 0.0 };
+                let radius_m = if circles {
+                    self.loiter_radius(f64::from(radius_given))
+                } else {
+                    0.0
+                };
                 self.push_goto(stay, (to, level_to), 0.0, index);
                 if on_wing {
                     // The circle is joined from afar; no need to fly over its centre first.
                     self.legs.clear();
                 }
-                self.push(Leg::Circle { centre: to, radius_m, level: level_to, speed_m_s: self.speed_m_s, end });
+                let next = self.points_after(index, to).get(1).copied();
+                let speed_m_s = self.speed_m_s;
+                self.push(Leg::Circle {
+                    centre: to,
+                    radius_m,
+                    level: level_to,
+                    speed_m_s,
+                    end,
+                    next,
+                });
             }
-            command::NAV_DELAY => self.push(Leg::Wait { seconds: f64::from(p[0]).max(0.0) }),
+            command::NAV_DELAY => self.push(Leg::Wait {
+                seconds: f64::from(p[0]).max(0.0),
+            }),
             _ => {
-                let hold_s = if on_wing { 0.0 } else { f64::from(p[0]).max(0.0) };
+                let hold_s = if on_wing {
+                    0.0
+                } else {
+                    f64::from(p[0]).max(0.0)
+                };
                 self.push_goto(stay, (to, level_to), hold_s, index);
             }
         }
@@ -201,20 +261,33 @@ impl Autopilot {
         use whimbrel_mission::frame as f;
         let z = f64::from(item.z);
         match item.frame {
-            f::GLOBAL_RELATIVE_ALT | f::GLOBAL_RELATIVE_ALT_INT => Level::Amsl(self.home.height.m() + z),
+            f::GLOBAL_RELATIVE_ALT | f::GLOBAL_RELATIVE_ALT_INT => {
+                Level::Amsl(self.home.height.m() + z)
+            }
             f::GLOBAL_TERRAIN_ALT | f::GLOBAL_TERRAIN_ALT_INT => Level::Agl(z),
             _ => Level::Amsl(z),
         }
     }
 
     /// A line to a place of the mission with the speed that its corner allows.
-    fn push_goto(&mut self, from: (Vector2<f64>, Level), to: (Vector2<f64>, Level), hold_s: f64, index: usize) {
+    fn push_goto(
+        &mut self,
+        from: (Vector2<f64>, Level),
+        to: (Vector2<f64>, Level),
+        hold_s: f64,
+        index: usize,
+    ) {
         let points = self.points_after(index, to.0);
         let turn_rad = match points.get(1) {
             Some(next) => turn(from.0, to.0, *next),
             None => std::f64::consts::PI,
         };
-        let end_speed_m_s = if hold_s > 0.0 { 0.0 } else { self.corner_speed(from.0, &points) };
+        let end_speed_m_s = if hold_s > 0.0 {
+            0.0
+        } else {
+            self.corner_speed(from.0, &points)
+        };
+        let (accept_m, given) = self.accept_m(index);
         self.push(Leg::Goto {
             from: from.0,
             to: to.0,
@@ -222,18 +295,28 @@ impl Autopilot {
             level_to: to.1,
             speed_m_s: self.speed_m_s,
             end_speed_m_s,
-            accept_m: self.accept_m(index),
+            accept_m,
+            given,
             turn_rad,
             hold_s,
         });
     }
 
-    fn accept_m(&self, index: usize) -> f64 {
-        let given = self.run.items.get(index).map_or(0.0, |i| f64::from(i.params[1]));
+    /// The radius for an item, and whether it came with the item.
+    fn accept_m(&self, index: usize) -> (f64, bool) {
+        let given = self
+            .run
+            .items
+            .get(index)
+            .map_or(0.0, |i| f64::from(i.params[1]));
         let own = self.settings.acceptance_m;
         // Copters of ArduPilot ignore the item's radius; the others take it.
         let ignores = self.kind == Kind::ArduPilot && !self.class_on_wing();
-        if given > 0.0 && !ignores { given } else { own }
+        if given > 0.0 && !ignores {
+            (given, true)
+        } else {
+            (own, false)
+        }
     }
 
     /// This place and the next ones that are flown through without a stop.
@@ -246,7 +329,8 @@ impl Autopilot {
                 }
                 continue;
             }
-            let through = item.command == command::NAV_WAYPOINT && (self.class_on_wing() || item.params[0] <= 0.0);
+            let through = item.command == command::NAV_WAYPOINT
+                && (self.class_on_wing() || item.params[0] <= 0.0);
             match self.place_of(item) {
                 Some((at, _)) => points.push(at),
                 None => break,
@@ -270,7 +354,9 @@ impl Autopilot {
                 0.0
             } else {
                 // A turn by φ within r of the corner has radius r/tan(φ/2).
-                (a * self.settings.acceptance_m / (angle / 2.0).tan().max(1e-3)).sqrt().min(self.speed_m_s)
+                (a * self.settings.acceptance_m / (angle / 2.0).tan().max(1e-3))
+                    .sqrt()
+                    .min(self.speed_m_s)
             };
             let length = (points[i + 1] - points[i]).norm();
             let ahead: f64 = allowed;
@@ -282,7 +368,9 @@ impl Autopilot {
     /// Does what stands beside the current leg.
     pub(super) fn run_queue(&mut self, e: &Estimate) {
         while self.now_s >= self.run.queue_from_s {
-            let Some(item) = self.run.queue.pop_front() else { return };
+            let Some(item) = self.run.queue.pop_front() else {
+                return;
+            };
             match item.command {
                 command::CONDITION_DELAY => {
                     self.run.queue_from_s = self.now_s + f64::from(item.params[0]).max(0.0);
@@ -297,9 +385,14 @@ impl Autopilot {
         match item.command {
             command::DO_CHANGE_SPEED => self.change_speed(f64::from(p[1])),
             command::DO_SET_CAM_TRIGG_DIST => {
-                self.camera.set_distance(f64::from(p[0]), p[2] > 0.5 || self.kind == Kind::ArduPilot && p[2] > 0.0);
+                self.camera.set_distance(
+                    f64::from(p[0]),
+                    p[2] > 0.5 || self.kind == Kind::ArduPilot && p[2] > 0.0,
+                );
             }
-            command::DO_SET_CAM_TRIGG_INTERVAL => self.camera.set_interval(f64::from(p[0]) / 1_000.0, self.now_s),
+            command::DO_SET_CAM_TRIGG_INTERVAL => self
+                .camera
+                .set_interval(f64::from(p[0]) / 1_000.0, self.now_s),
             command::DO_DIGICAM_CONTROL => self.camera.shoot_once(),
             command::IMAGE_START_CAPTURE => {
                 if p[2] as i32 == 1 {
@@ -309,11 +402,7 @@ impl Autopilot {
                 }
             }
             command::IMAGE_STOP_CAPTURE => self.camera.stop(),
-            command::DO_SET_HOME => {
-                if p[0] as i32 == 1 {
-                    self.home = e.position;
-                }
-            }
+            command::DO_SET_HOME if p[0] as i32 == 1 => self.home = e.position,
             command::DO_VTOL_TRANSITION => match p[0] as i32 {
                 3 => self.want_regime(Regime::Rotors),
                 4 => self.want_regime(Regime::Wing),

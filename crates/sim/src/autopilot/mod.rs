@@ -87,8 +87,8 @@ pub struct Refusal {
 pub struct StepOut {
     /// For the actuators.
     pub commands: Commands,
-    /// Let the launcher go.
-    pub launch: bool,
+    /// Let the launcher go on this course.
+    pub launch: Option<f64>,
     /// Take a photo.
     pub shutter: bool,
 }
@@ -134,7 +134,7 @@ pub struct Autopilot {
     ready_s: f64,
     now_s: f64,
     mission_ok: bool,
-    launch: bool,
+    launch: Option<f64>,
 }
 
 impl Autopilot {
@@ -150,8 +150,11 @@ impl Autopilot {
         let class = class_of(vehicle.kind);
         let performance = vehicle.performance;
         let rotor = airframe.rotors.map(|_| {
-            let acceleration_m_s2 =
-                if performance.acceleration_m_s2 > 0.0 { performance.acceleration_m_s2 } else { 2.0 };
+            let acceleration_m_s2 = if performance.acceleration_m_s2 > 0.0 {
+                performance.acceleration_m_s2
+            } else {
+                2.0
+            };
             RotorControl::new(
                 RotorLimits {
                     acceleration_m_s2,
@@ -172,12 +175,20 @@ impl Autopilot {
             };
             WingControl::new(limits, fixed, pack_v)
         });
-        let mode = if class == Class::Multirotor || kind == Kind::Px4 { Mode::Hold } else { Mode::Pilot };
+        let mode = if class == Class::Multirotor || kind == Kind::Px4 {
+            Mode::Hold
+        } else {
+            Mode::Pilot
+        };
         let custom = match (kind, class) {
             (Kind::ArduPilot, _) => 0,
             _ => mode::number(kind, class, Mode::Hold),
         };
-        let regime = if class == Class::FixedWing { Regime::Wing } else { Regime::Rotors };
+        let regime = if class == Class::FixedWing {
+            Regime::Wing
+        } else {
+            Regime::Rotors
+        };
         Self {
             kind,
             class,
@@ -187,7 +198,11 @@ impl Autopilot {
             frame: LocalFrame::new(ellipsoid_from_amsl(home)),
             home,
             home_heading_rad: heading_rad,
-            mode: if kind == Kind::ArduPilot { Mode::Pilot } else { mode },
+            mode: if kind == Kind::ArduPilot {
+                Mode::Pilot
+            } else {
+                mode
+            },
             custom,
             armed: false,
             armed_s: 0.0,
@@ -215,7 +230,7 @@ impl Autopilot {
             ready_s,
             now_s: 0.0,
             mission_ok: false,
-            launch: false,
+            launch: None,
         }
     }
 
@@ -279,7 +294,11 @@ impl Autopilot {
     pub fn ready(&self) -> bool {
         self.now_s >= self.ready_s
     }
-    /// Time until the position is good, and since boot, seconds.
+    /// Makes the position good at once, as after a long wait on the ground.
+    pub fn skip_alignment(&mut self) {
+        self.ready_s = 0.0;
+    }
+    /// Seconds since boot.
     pub fn since_boot_s(&self) -> f64 {
         self.now_s
     }
@@ -322,7 +341,10 @@ impl Autopilot {
         if self.notices.len() >= MAX_NOTICES {
             self.notices.pop_front();
         }
-        self.notices.push_back(Notice { severity, text: text.into() });
+        self.notices.push_back(Notice {
+            severity,
+            text: text.into(),
+        });
     }
 
     fn class_on_wing(&self) -> bool {
@@ -352,14 +374,23 @@ impl Autopilot {
             self.failsafes.watch_battery_on_ground(battery);
         }
         let commands = self.control(e);
-        let shutter = self.armed && self.landed != Landed::OnGround && self.camera.step(e.xy_m, now_s)
-            || !self.armed && self.camera.step_on_ground(now_s);
-        StepOut { commands, launch: std::mem::take(&mut self.launch), shutter }
+        let shutter =
+            self.armed && self.landed != Landed::OnGround && self.camera.step(e.xy_m, now_s)
+                || !self.armed && self.camera.step_on_ground(now_s);
+        StepOut {
+            commands,
+            launch: std::mem::take(&mut self.launch),
+            shutter,
+        }
     }
 
     fn detect_ground(&mut self, e: &Estimate) {
         let still = e.agl_m < 0.12 && e.velocity_m_s.norm() < 0.35;
-        self.still_s = if still { self.still_s + crate::plant::STEP_S } else { 0.0 };
+        self.still_s = if still {
+            self.still_s + crate::plant::STEP_S
+        } else {
+            0.0
+        };
         let wants_up = matches!(self.path, Path::Vertical { rate_m_s, .. } if rate_m_s > 0.0)
             || matches!(self.path, Path::ClimbOut { .. });
         self.landed = match self.landed {
@@ -369,13 +400,17 @@ impl Autopilot {
                 self.landed_since_s = self.now_s;
                 Landed::OnGround
             }
-            Landed::InAir if matches!(self.path, Path::Vertical { rate_m_s, .. } if rate_m_s < 0.0)
-                || matches!(self.path, Path::Approach { .. }) =>
+            Landed::InAir
+                if matches!(self.path, Path::Vertical { rate_m_s, .. } if rate_m_s < 0.0)
+                    || matches!(self.path, Path::Approach { .. }) =>
             {
                 Landed::Landing
             }
             Landed::Landing
-                if !matches!(self.path, Path::Vertical { .. } | Path::Approach { .. } | Path::Idle) =>
+                if !matches!(
+                    self.path,
+                    Path::Vertical { .. } | Path::Approach { .. } | Path::Idle
+                ) =>
             {
                 Landed::InAir
             }

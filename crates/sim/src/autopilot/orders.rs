@@ -12,7 +12,10 @@ use super::{Autopilot, Kind, Landed, Mode, Refusal, mode};
 
 impl Refusal {
     fn with(result: u8, text: impl Into<String>) -> Self {
-        Self { result, text: Some(text.into()) }
+        Self {
+            result,
+            text: Some(text.into()),
+        }
     }
 }
 
@@ -26,11 +29,17 @@ impl Autopilot {
                     return Some(Refusal::with(result::FAILED, "Arm: Need Position Estimate"));
                 }
                 let wrong_mode = self.class == Class::Multirotor
-                    && (matches!(self.mode, Mode::Mission | Mode::Return | Mode::Land) || self.custom == 17);
+                    && (matches!(self.mode, Mode::Mission | Mode::Return | Mode::Land)
+                        || self.custom == 17);
                 if wrong_mode {
-                    return Some(Refusal::with(result::FAILED, format!("Arm: {} mode not armable", self.mode_name())));
+                    return Some(Refusal::with(
+                        result::FAILED,
+                        format!("Arm: {} mode not armable", self.mode_name()),
+                    ));
                 }
-                if self.settings.ground_loss.0 != super::settings::Action::None && self.failsafes.ground_is_lost() {
+                if self.settings.ground_loss.0 != super::settings::Action::None
+                    && self.failsafes.ground_is_lost()
+                {
                     return Some(Refusal::with(result::FAILED, "Arm: GCS failsafe on"));
                 }
             }
@@ -67,7 +76,14 @@ impl Autopilot {
         self.clear_legs();
         self.last_end = None;
         self.speed_m_s = self.performance.cruise_m_s;
-        self.say(severity::INFO, if self.kind == Kind::ArduPilot { "Arming motors" } else { "Armed by external command" });
+        self.say(
+            severity::INFO,
+            if self.kind == Kind::ArduPilot {
+                "Arming motors"
+            } else {
+                "Armed by external command"
+            },
+        );
         Ok(())
     }
 
@@ -78,11 +94,18 @@ impl Autopilot {
         }
         if self.landed != Landed::OnGround && !force {
             return Err(match self.kind {
-                Kind::ArduPilot => Refusal { result: result::FAILED, text: None },
+                Kind::ArduPilot => Refusal {
+                    result: result::FAILED,
+                    text: None,
+                },
                 _ => Refusal::with(result::TEMPORARILY_REJECTED, "Disarming denied: not landed"),
             });
         }
-        self.disarm_now(if self.kind == Kind::ArduPilot { "Disarming motors" } else { "Disarmed by external command" });
+        self.disarm_now(if self.kind == Kind::ArduPilot {
+            "Disarming motors"
+        } else {
+            "Disarmed by external command"
+        });
         Ok(())
     }
 
@@ -106,7 +129,10 @@ impl Autopilot {
         let habits = personality(self.kind);
         let Some(mode) = Mode::of(self.kind, self.class, custom) else {
             let text = (self.kind == Kind::ArduPilot).then(|| format!("No such mode {custom}"));
-            return Err(Refusal { result: habits.unknown_mode_result, text });
+            return Err(Refusal {
+                result: habits.unknown_mode_result,
+                text,
+            });
         };
         self.check_mode(mode, custom)?;
         self.enter(mode, custom, e);
@@ -117,27 +143,41 @@ impl Autopilot {
         let name = known_mode(self.kind, self.class, custom).map_or("?", |m| m.name);
         match self.kind {
             Kind::ArduPilot => {
-                let needs_position = !matches!(mode, Mode::Pilot) && self.class == Class::Multirotor;
+                let needs_position =
+                    !matches!(mode, Mode::Pilot) && self.class == Class::Multirotor;
                 if needs_position && !self.ready() {
-                    return Err(Refusal::with(result::FAILED, format!("Mode change to {name} failed: requires position")));
+                    return Err(Refusal::with(
+                        result::FAILED,
+                        format!("Mode change to {name} failed: requires position"),
+                    ));
                 }
                 if mode == Mode::Mission && self.class == Class::Multirotor {
                     if self.run.items.is_empty() {
-                        return Err(Refusal::with(result::FAILED, format!("Mode change to {name} failed: init failed")));
+                        return Err(Refusal::with(
+                            result::FAILED,
+                            format!("Mode change to {name} failed: init failed"),
+                        ));
                     }
                     if self.armed && self.landed == Landed::OnGround && !self.run.has_takeoff() {
                         return Err(Refusal::with(result::FAILED, "Auto: Missing Takeoff Cmd"));
                     }
                 }
-                let needs_rotors = self.class == Class::FixedWing && (17..=23).contains(&custom) || custom == 25;
+                let needs_rotors =
+                    self.class == Class::FixedWing && (17..=23).contains(&custom) || custom == 25;
                 if needs_rotors && self.class == Class::FixedWing {
-                    return Err(Refusal { result: result::FAILED, text: Some(format!("No such mode {custom}")) });
+                    return Err(Refusal {
+                        result: result::FAILED,
+                        text: Some(format!("No such mode {custom}")),
+                    });
                 }
             }
             _ => {
                 if mode == Mode::Guided {
                     // Offboard needs a stream of setpoints, which nobody sends.
-                    return Err(Refusal { result: result::TEMPORARILY_REJECTED, text: None });
+                    return Err(Refusal {
+                        result: result::TEMPORARILY_REJECTED,
+                        text: None,
+                    });
                 }
                 if mode == Mode::Mission && !self.mission_ok {
                     return Err(Refusal::with(
@@ -164,8 +204,9 @@ impl Autopilot {
         if self.kind == Kind::Px4 {
             self.camera.pause(mode != Mode::Mission);
         }
-        let lands_by_mission =
-            mode == Mode::Return && self.class == Class::FixedWing && self.settings.return_by_landing;
+        let lands_by_mission = mode == Mode::Return
+            && self.class == Class::FixedWing
+            && self.settings.return_by_landing;
         if let (true, Some(start)) = (lands_by_mission, self.run.landing_start()) {
             self.camera.stop();
             self.run.jump_to(start);
@@ -193,7 +234,9 @@ impl Autopilot {
         if self.kind == Kind::Px4 {
             self.camera.pause(mode != Mode::Mission);
         }
-        let by_landing = mode == Mode::Return && self.class == Class::FixedWing && self.settings.return_by_landing;
+        let by_landing = mode == Mode::Return
+            && self.class == Class::FixedWing
+            && self.settings.return_by_landing;
         if let (true, Some(start)) = (by_landing, self.run.landing_start()) {
             self.camera.stop();
             self.run.jump_to(start);
@@ -211,13 +254,23 @@ impl Autopilot {
         match self.kind {
             Kind::ArduPilot => {
                 let guided = self.mode == Mode::Guided;
-                if !guided || !self.armed || self.landed != Landed::OnGround || self.class == Class::FixedWing {
-                    return Err(Refusal { result: result::FAILED, text: None });
+                if !guided
+                    || !self.armed
+                    || self.landed != Landed::OnGround
+                    || self.class == Class::FixedWing
+                {
+                    return Err(Refusal {
+                        result: result::FAILED,
+                        text: None,
+                    });
                 }
             }
             _ => {
                 if !self.ready() {
-                    return Err(Refusal { result: result::TEMPORARILY_REJECTED, text: None });
+                    return Err(Refusal {
+                        result: result::TEMPORARILY_REJECTED,
+                        text: None,
+                    });
                 }
                 self.force_mode(Mode::Takeoff);
             }
@@ -235,7 +288,10 @@ impl Autopilot {
     /// Starts the mission.
     pub fn start_mission(&mut self, e: &Estimate) -> Result<(), Refusal> {
         if self.kind == Kind::Px4 && !self.mission_ok {
-            return Err(Refusal::with(result::TEMPORARILY_REJECTED, "Mission start denied! No valid mission"));
+            return Err(Refusal::with(
+                result::TEMPORARILY_REJECTED,
+                "Mission start denied! No valid mission",
+            ));
         }
         let custom = mode::number(self.kind, self.class, Mode::Mission);
         self.set_mode(custom, e)?;
@@ -258,7 +314,10 @@ impl Autopilot {
     /// Jumps to the landing sequence of the mission.
     pub fn start_landing(&mut self, e: &Estimate) -> Result<(), Refusal> {
         let Some(start) = self.run.landing_start() else {
-            return Err(Refusal::with(result::FAILED, "Unable to start landing sequence"));
+            return Err(Refusal::with(
+                result::FAILED,
+                "Unable to start landing sequence",
+            ));
         };
         self.set_mode(mode::number(self.kind, self.class, Mode::Mission), e)?;
         self.camera.stop();
@@ -269,9 +328,16 @@ impl Autopilot {
     /// Flies to a place and stays there.
     pub fn go_to(&mut self, to: Position<Amsl>, e: &Estimate) -> Result<(), Refusal> {
         if !self.armed || self.landed == Landed::OnGround {
-            return Err(Refusal { result: result::DENIED, text: None });
+            return Err(Refusal {
+                result: result::DENIED,
+                text: None,
+            });
         }
-        self.force_mode(if self.kind == Kind::ArduPilot { Mode::Guided } else { Mode::Hold });
+        self.force_mode(if self.kind == Kind::ArduPilot {
+            Mode::Guided
+        } else {
+            Mode::Hold
+        });
         self.clear_legs();
         let [east, north] = self.frame.enu_xy(to.at);
         let at = Vector2::new(north, east);
@@ -279,7 +345,14 @@ impl Autopilot {
         let speed_m_s = self.performance.cruise_m_s;
         if self.class_on_wing() {
             let radius_m = self.loiter_radius(0.0);
-            self.push(Leg::Circle { centre: at, radius_m, level, speed_m_s, end: CircleEnd::Never });
+            self.push(Leg::Circle {
+                centre: at,
+                radius_m,
+                level,
+                speed_m_s,
+                end: CircleEnd::Never,
+                next: None,
+            });
         } else {
             self.push(Leg::Goto {
                 from: e.xy_m,
@@ -289,6 +362,7 @@ impl Autopilot {
                 speed_m_s,
                 end_speed_m_s: 0.0,
                 accept_m: self.settings.acceptance_m,
+                given: false,
                 turn_rad: std::f64::consts::PI,
                 hold_s: 0.0,
             });
@@ -300,7 +374,11 @@ impl Autopilot {
     /// Flies at another speed from now on; not positive: the usual one.
     pub fn change_speed(&mut self, speed_m_s: f64) {
         if speed_m_s > 0.0 && speed_m_s.is_finite() {
-            let cap = if self.class == Class::Multirotor { 1.6 } else { 1.4 };
+            let cap = if self.class == Class::Multirotor {
+                1.6
+            } else {
+                1.4
+            };
             self.speed_m_s = speed_m_s.min(cap * self.performance.cruise_m_s);
             for leg in &mut self.legs {
                 if let Leg::Goto { speed_m_s, .. } | Leg::Circle { speed_m_s, .. } = leg {

@@ -103,11 +103,19 @@ pub struct Along {
 pub fn along(from: Vector2<f64>, to: Vector2<f64>, at: Vector2<f64>) -> Along {
     let line = to - from;
     let length_m = line.norm();
-    let direction = if length_m > 1e-3 { line / length_m } else { Vector2::new(1.0, 0.0) };
+    let direction = if length_m > 1e-3 {
+        line / length_m
+    } else {
+        Vector2::new(1.0, 0.0)
+    };
     let off = at - from;
     let done = off.dot(&direction);
     Along {
-        share: if length_m > 1e-3 { done / length_m } else { 1.0 },
+        share: if length_m > 1e-3 {
+            done / length_m
+        } else {
+            1.0
+        },
         rest_m: length_m - done,
         right_m: direction.x * off.y - direction.y * off.x,
         direction,

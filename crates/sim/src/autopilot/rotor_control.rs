@@ -59,7 +59,12 @@ struct Ask {
 impl RotorControl {
     /// A controller at rest, heading `yaw_rad`.
     pub fn new(limits: RotorLimits, yaw_rad: f64) -> Self {
-        Self { limits, integral: Vector3::zeros(), wanted_velocity: Vector2::zeros(), yaw_rad }
+        Self {
+            limits,
+            integral: Vector3::zeros(),
+            wanted_velocity: Vector2::zeros(),
+            yaw_rad,
+        }
     }
 
     /// Forgets; called on the ground and when rotors take over from the wing.
@@ -72,22 +77,42 @@ impl RotorControl {
     fn ask(&self, path: &Path, e: &Estimate) -> Ask {
         let ground = e.amsl_m() - e.agl_m;
         let level_off = |amsl: f64| {
-            (CLIMB_GAIN * (amsl - e.amsl_m())).clamp(-self.limits.descent_m_s, self.limits.climb_m_s)
+            (CLIMB_GAIN * (amsl - e.amsl_m()))
+                .clamp(-self.limits.descent_m_s, self.limits.climb_m_s)
         };
         let towards = |at: Vector2<f64>| {
             let off = at - e.xy_m;
             let distance = off.norm();
             // Linear near the place, then as fast as can still be braked, then the limit.
             let a = self.limits.acceleration_m_s2;
-            let speed = (POSITION_GAIN * distance).min((2.0 * 0.7 * a * distance).sqrt()).min(self.limits.speed_m_s);
-            if distance > 1e-6 { off * (speed / distance) } else { Vector2::zeros() }
+            let speed = (POSITION_GAIN * distance)
+                .min((2.0 * 0.7 * a * distance).sqrt())
+                .min(self.limits.speed_m_s);
+            if distance > 1e-6 {
+                off * (speed / distance)
+            } else {
+                Vector2::zeros()
+            }
         };
         match *path {
-            Path::Hover { at, level } => {
-                Ask { velocity: towards(at), climb_m_s: level_off(level.amsl_m(ground)), yaw_rad: None }
-            }
-            Path::Vertical { at, rate_m_s } => Ask { velocity: towards(at), climb_m_s: rate_m_s, yaw_rad: None },
-            Path::Line { from, to, level_from, level_to, speed_m_s, end_speed_m_s } => {
+            Path::Hover { at, level } => Ask {
+                velocity: towards(at),
+                climb_m_s: level_off(level.amsl_m(ground)),
+                yaw_rad: None,
+            },
+            Path::Vertical { at, rate_m_s } => Ask {
+                velocity: towards(at),
+                climb_m_s: rate_m_s,
+                yaw_rad: None,
+            },
+            Path::Line {
+                from,
+                to,
+                level_from,
+                level_to,
+                speed_m_s,
+                end_speed_m_s,
+            } => {
                 let p = along(from, to, e.xy_m);
                 let here = level_at(level_from, level_to, p.share, ground);
                 let slope = (level_at(level_from, level_to, 1.0, ground)
@@ -95,17 +120,23 @@ impl RotorControl {
                     / p.length_m.max(1.0);
                 let rest = p.rest_m.max(0.0);
                 let a = self.limits.acceleration_m_s2;
-                let mut speed = speed_m_s.min((end_speed_m_s * end_speed_m_s + 2.0 * 0.8 * a * rest).sqrt());
+                let mut speed =
+                    speed_m_s.min((end_speed_m_s * end_speed_m_s + 2.0 * 0.8 * a * rest).sqrt());
                 if end_speed_m_s < 0.5 {
                     speed = speed.min(POSITION_GAIN * rest + 0.3);
                 }
                 // Slow down where the line is steeper than the aircraft climbs, or it is off its height.
-                let rate = if slope > 0.0 { self.limits.climb_m_s } else { self.limits.descent_m_s };
+                let rate = if slope > 0.0 {
+                    self.limits.climb_m_s
+                } else {
+                    self.limits.descent_m_s
+                };
                 speed = speed.min(rate / slope.abs().max(1e-6));
                 let off = (here - e.amsl_m()).abs();
                 speed *= (1.5 - off / 10.0).clamp(0.3, 1.0);
                 let across = Vector2::new(-p.direction.y, p.direction.x);
-                let back = (-POSITION_GAIN * p.right_m).clamp(-speed_m_s.min(5.0), speed_m_s.min(5.0));
+                let back =
+                    (-POSITION_GAIN * p.right_m).clamp(-speed_m_s.min(5.0), speed_m_s.min(5.0));
                 Ask {
                     velocity: p.direction * speed + across * back,
                     climb_m_s: (level_off(here) + slope * e.velocity_m_s.xy().dot(&p.direction))
@@ -114,13 +145,24 @@ impl RotorControl {
                         .then(|| p.direction.y.atan2(p.direction.x)),
                 }
             }
-            Path::Circle { centre, radius_m, level, speed_m_s } => {
+            Path::Circle {
+                centre,
+                radius_m,
+                level,
+                speed_m_s,
+            } => {
                 let off = e.xy_m - centre;
-                let outward = if off.norm() > 0.1 { off.normalize() } else { Vector2::new(1.0, 0.0) };
+                let outward = if off.norm() > 0.1 {
+                    off.normalize()
+                } else {
+                    Vector2::new(1.0, 0.0)
+                };
                 let tangent = Vector2::new(-outward.y, outward.x) * radius_m.signum();
                 // Centripetal acceleration within half of what the rotors are flown at.
-                let round = speed_m_s.min((0.5 * self.limits.acceleration_m_s2 * radius_m.abs()).sqrt());
-                let inward = (POSITION_GAIN * (off.norm() - radius_m.abs())).clamp(-speed_m_s, speed_m_s);
+                let round =
+                    speed_m_s.min((0.5 * self.limits.acceleration_m_s2 * radius_m.abs()).sqrt());
+                let inward =
+                    (POSITION_GAIN * (off.norm() - radius_m.abs())).clamp(-speed_m_s, speed_m_s);
                 Ask {
                     velocity: tangent * round - outward * inward,
                     climb_m_s: level_off(level.amsl_m(ground)),
@@ -128,18 +170,36 @@ impl RotorControl {
                 }
             }
             // Paths of the wing: rotors hold on to what they have.
-            _ => Ask { velocity: Vector2::zeros(), climb_m_s: 0.0, yaw_rad: None },
+            _ => Ask {
+                velocity: Vector2::zeros(),
+                climb_m_s: 0.0,
+                yaw_rad: None,
+            },
         }
     }
 
     /// Rotor speeds that hold height and heading with the body level, while a propeller pushes.
-    pub fn command_level(&mut self, climb_m_s: f64, e: &Estimate, airframe: &Airframe, rotors: &Rotors) -> Commands {
+    pub fn command_level(
+        &mut self,
+        climb_m_s: f64,
+        e: &Estimate,
+        airframe: &Airframe,
+        rotors: &Rotors,
+    ) -> Commands {
         self.wanted_velocity = e.velocity_m_s.xy();
         let error = -climb_m_s - e.velocity_m_s.z;
-        self.integral = Vector3::new(0.0, 0.0, (self.integral.z + error * VELOCITY_INTEGRAL * STEP_S).clamp(-8.0, 8.0));
-        let up = (STANDARD_GRAVITY - error * VELOCITY_GAIN - self.integral.z).clamp(0.5, 2.0 * STANDARD_GRAVITY);
+        self.integral = Vector3::new(
+            0.0,
+            0.0,
+            (self.integral.z + error * VELOCITY_INTEGRAL * STEP_S).clamp(-8.0, 8.0),
+        );
+        let up = (STANDARD_GRAVITY - error * VELOCITY_GAIN - self.integral.z)
+            .clamp(0.5, 2.0 * STANDARD_GRAVITY);
         let moment = self.moment(&Vector3::new(0.0, 0.0, -up), e, airframe);
-        Commands { rotors: rotors.mix(airframe.mass.mass_kg * up, &moment), ..Commands::default() }
+        Commands {
+            rotors: rotors.mix(airframe.mass.mass_kg * up, &moment),
+            ..Commands::default()
+        }
     }
 
     /// Turns the nose towards a course from now on.
@@ -148,15 +208,28 @@ impl RotorControl {
         self.yaw_rad = wrap(self.yaw_rad + wrap(yaw_rad - self.yaw_rad).clamp(-most, most));
     }
 
-
     /// Rotor speeds for `path`.
-    pub fn command(&mut self, path: &Path, e: &Estimate, airframe: &Airframe, rotors: &Rotors) -> Commands {
+    pub fn command(
+        &mut self,
+        path: &Path,
+        e: &Estimate,
+        airframe: &Airframe,
+        rotors: &Rotors,
+    ) -> Commands {
         let ask = self.ask(path, e);
         // Shaped velocity: never changes faster than a little more than the acceleration limit.
         let change = ask.velocity - self.wanted_velocity;
         let most = SHAPING_M_S2_SHARE * self.limits.acceleration_m_s2 * STEP_S;
-        self.wanted_velocity += if change.norm() > most { change * (most / change.norm()) } else { change };
-        let wanted = Vector3::new(self.wanted_velocity.x, self.wanted_velocity.y, -ask.climb_m_s);
+        self.wanted_velocity += if change.norm() > most {
+            change * (most / change.norm())
+        } else {
+            change
+        };
+        let wanted = Vector3::new(
+            self.wanted_velocity.x,
+            self.wanted_velocity.y,
+            -ask.climb_m_s,
+        );
         let error = wanted - e.velocity_m_s;
         self.integral += error * (VELOCITY_INTEGRAL * STEP_S);
         for i in 0..3 {
@@ -181,7 +254,10 @@ impl RotorControl {
         // Thrust along the body's axis as it is now.
         let body_up = e.ned_from_body * Vector3::new(0.0, 0.0, -1.0);
         let thrust_n = airframe.mass.mass_kg * thrust.dot(&body_up).max(0.2 * STANDARD_GRAVITY);
-        Commands { rotors: rotors.mix(thrust_n, &moment), ..Commands::default() }
+        Commands {
+            rotors: rotors.mix(thrust_n, &moment),
+            ..Commands::default()
+        }
     }
 
     fn moment(&self, thrust: &Vector3<f64>, e: &Estimate, airframe: &Airframe) -> Vector3<f64> {
@@ -189,7 +265,11 @@ impl RotorControl {
         let z = -thrust.normalize();
         let heading = Vector3::new(self.yaw_rad.cos(), self.yaw_rad.sin(), 0.0);
         let y = z.cross(&heading);
-        let y = if y.norm() > 1e-6 { y.normalize() } else { Vector3::y() };
+        let y = if y.norm() > 1e-6 {
+            y.normalize()
+        } else {
+            Vector3::y()
+        };
         let x = y.cross(&z);
         let wanted = UnitQuaternion::from_basis_unchecked(&[x, y, z]);
         let error = e.ned_from_body.inverse() * wanted;

@@ -45,16 +45,26 @@ impl Autopilot {
             self.run_queue(e);
         }
         let Some(leg) = self.legs.front().copied() else {
-            self.path = if self.landed == Landed::OnGround { Path::Idle } else { self.path };
+            self.path = if self.landed == Landed::OnGround {
+                Path::Idle
+            } else {
+                self.path
+            };
             return;
         };
         let landed = self.landed == Landed::OnGround;
         let on_wing = self.class_on_wing();
-        let (path, done) =
-            leg.fly(&mut self.progress, e, self.now_s, on_wing, self.performance.descent_m_s, landed);
+        let (path, done) = leg.fly(
+            &mut self.progress,
+            e,
+            self.now_s,
+            on_wing,
+            self.performance.descent_m_s,
+            landed,
+        );
         self.path = path;
-        if matches!(leg, Leg::ClimbOut { .. }) && self.landed == Landed::OnGround {
-            self.launch = true;
+        if let (Leg::ClimbOut { course_rad, .. }, Landed::OnGround) = (leg, self.landed) {
+            self.launch = Some(course_rad);
         }
         if done {
             if let Some(end) = leg.end() {
@@ -72,10 +82,15 @@ impl Autopilot {
             Mode::Mission => {
                 !self.run.complete
                     && !self.flown
-                    && (self.auto_armed || self.kind != Kind::ArduPilot || self.class != Class::Multirotor)
+                    && (self.auto_armed
+                        || self.kind != Kind::ArduPilot
+                        || self.class != Class::Multirotor)
             }
             Mode::Takeoff => !self.flown,
-            Mode::Guided | Mode::Hold => self.legs.front().is_some_and(|l| matches!(l, Leg::Climb { .. } | Leg::ClimbOut { .. })),
+            Mode::Guided | Mode::Hold => self
+                .legs
+                .front()
+                .is_some_and(|l| matches!(l, Leg::Climb { .. } | Leg::ClimbOut { .. })),
             _ => false,
         };
         !ready
@@ -88,7 +103,11 @@ impl Autopilot {
                 self.disarm_now("Landed");
             }
         } else if self.now_s - self.armed_s > self.settings.disarm_idle_s {
-            self.disarm_now(if self.kind == Kind::Px4 { "Disarmed by auto preflight disarming" } else { "Disarming motors" });
+            self.disarm_now(if self.kind == Kind::Px4 {
+                "Disarmed by auto preflight disarming"
+            } else {
+                "Disarming motors"
+            });
         }
     }
 
@@ -150,7 +169,11 @@ impl Autopilot {
             self.say(severity::INFO, format!("Reached command #{seq}"));
         }
         // After a vertical take-off a quadplane goes on on its wing.
-        let took_off = self.run.items.get(at).is_some_and(|i| matches!(i.command, 22 | 84));
+        let took_off = self
+            .run
+            .items
+            .get(at)
+            .is_some_and(|i| matches!(i.command, 22 | 84));
         if took_off && self.class == Class::Vtol {
             self.want_regime(Regime::Wing);
         }
@@ -194,19 +217,27 @@ impl Autopilot {
                 level,
                 speed_m_s: self.performance.cruise_m_s,
                 end: CircleEnd::Never,
+                next: None,
             });
         } else {
             // Where it comes to a stop.
             let v = e.velocity_m_s.xy();
             let a = self.performance.acceleration_m_s2.max(0.5);
-            self.push(Leg::Hover { at: e.xy_m + v * (v.norm() / (2.0 * 0.7 * a)), level });
+            self.push(Leg::Hover {
+                at: e.xy_m + v * (v.norm() / (2.0 * 0.7 * a)),
+                level,
+            });
         }
     }
 
     /// A circle's radius: as given, or the autopilot's own.
     pub(super) fn loiter_radius(&self, given_m: f64) -> f64 {
         let own = self.settings.loiter_m.abs().max(5.0) * self.settings.loiter_m.signum();
-        if given_m.is_finite() && given_m.abs() > 1.0 { given_m } else { own }
+        if given_m.is_finite() && given_m.abs() > 1.0 {
+            given_m
+        } else {
+            own
+        }
     }
 
     /// Up to `amsl_m`.
@@ -214,24 +245,38 @@ impl Autopilot {
         self.clear_legs();
         if self.airframe.rotors.is_some() {
             self.want_regime(Regime::Rotors);
-            self.push(Leg::Climb { at: e.xy_m, amsl_m, rate_m_s: self.performance.climb_m_s });
+            self.push(Leg::Climb {
+                at: e.xy_m,
+                amsl_m,
+                rate_m_s: self.performance.climb_m_s,
+            });
         } else {
-            self.push(Leg::ClimbOut { course_rad: self.home_heading_rad, amsl_m });
+            self.push(Leg::ClimbOut {
+                course_rad: self.home_heading_rad,
+                amsl_m,
+            });
         }
     }
 
     /// Where to return to: home or the nearest rally point, with the height to fly at.
     fn return_place(&self, e: &Estimate) -> (Vector2<f64>, f64) {
-        let home = ({
-            let [east, north] = self.frame.enu_xy(self.home.at);
-            Vector2::new(north, east)
-        }, self.home.height.m() + self.settings.return_m);
+        let home = (
+            {
+                let [east, north] = self.frame.enu_xy(self.home.at);
+                Vector2::new(north, east)
+            },
+            self.home.height.m() + self.settings.return_m,
+        );
         let rally = self.rally.iter().filter_map(|item| {
             let (at, level) = self.place_of(item)?;
             Some((at, level.amsl_m(e.amsl_m() - e.agl_m)))
         });
         rally.fold(home, |best, candidate| {
-            if (candidate.0 - e.xy_m).norm() < (best.0 - e.xy_m).norm() { candidate } else { best }
+            if (candidate.0 - e.xy_m).norm() < (best.0 - e.xy_m).norm() {
+                candidate
+            } else {
+                best
+            }
         })
     }
 
@@ -249,26 +294,52 @@ impl Autopilot {
             }
             let radius_m = self.loiter_radius(0.0);
             let level = Level::Amsl(return_amsl);
-            self.push(Leg::Circle { centre: to, radius_m, level, speed_m_s, end: CircleEnd::Never });
+            self.push(Leg::Circle {
+                centre: to,
+                radius_m,
+                level,
+                speed_m_s,
+                end: CircleEnd::Never,
+                next: None,
+            });
             return;
         }
         let far = (to - e.xy_m).norm() > 5.0;
-        let amsl_m = if far { return_amsl.max(e.amsl_m()) } else { e.amsl_m() };
+        let amsl_m = if far {
+            return_amsl.max(e.amsl_m())
+        } else {
+            e.amsl_m()
+        };
         if !self.class_on_wing() && amsl_m > e.amsl_m() + 0.5 {
-            self.push(Leg::Climb { at: e.xy_m, amsl_m, rate_m_s: self.performance.climb_m_s });
+            self.push(Leg::Climb {
+                at: e.xy_m,
+                amsl_m,
+                rate_m_s: self.performance.climb_m_s,
+            });
         }
         let level = Level::Amsl(amsl_m);
         self.push_rotor_landing_from(e.xy_m, level, to, level);
     }
 
     /// Over a place and down, on rotors.
-    pub(super) fn push_rotor_landing(&mut self, to: Vector2<f64>, stay: (Vector2<f64>, Level), e: &Estimate) {
+    pub(super) fn push_rotor_landing(
+        &mut self,
+        to: Vector2<f64>,
+        stay: (Vector2<f64>, Level),
+        e: &Estimate,
+    ) {
         // A landing item's height is the ground's: fly there at the height of now.
         let level = Level::Amsl(stay.1.amsl_m(e.amsl_m() - e.agl_m));
         self.push_rotor_landing_from(stay.0, level, to, level);
     }
 
-    fn push_rotor_landing_from(&mut self, from: Vector2<f64>, level_from: Level, to: Vector2<f64>, level_to: Level) {
+    fn push_rotor_landing_from(
+        &mut self,
+        from: Vector2<f64>,
+        level_from: Level,
+        to: Vector2<f64>,
+        level_to: Level,
+    ) {
         let mut over = Leg::Goto {
             from,
             to,
@@ -277,6 +348,7 @@ impl Autopilot {
             speed_m_s: self.performance.cruise_m_s,
             end_speed_m_s: 0.0,
             accept_m: 120.0,
+            given: false,
             turn_rad: std::f64::consts::PI,
             hold_s: 0.0,
         };
@@ -285,7 +357,13 @@ impl Autopilot {
             self.push(over);
             self.push(Leg::Become(Regime::Rotors));
         }
-        if let Leg::Goto { accept_m, from, level_from, .. } = &mut over {
+        if let Leg::Goto {
+            accept_m,
+            from,
+            level_from,
+            ..
+        } = &mut over
+        {
             *accept_m = 1.5;
             if self.class_on_wing() {
                 *from = to;
@@ -305,7 +383,9 @@ impl Autopilot {
             self.want_regime(Regime::Rotors);
             let v = e.velocity_m_s.xy();
             let a = self.performance.acceleration_m_s2.max(0.5);
-            self.push(Leg::Touchdown { at: e.xy_m + v * (v.norm() / (2.0 * 0.7 * a)) });
+            self.push(Leg::Touchdown {
+                at: e.xy_m + v * (v.norm() / (2.0 * 0.7 * a)),
+            });
             return;
         }
         // A wing lands at home along the course of its launch, from a circle at the start of the glide.
@@ -317,7 +397,14 @@ impl Autopilot {
         let level = Level::Amsl(self.home.height.m() + GLIDE_FROM_M);
         let speed_m_s = self.performance.cruise_m_s;
         let start = from - back * (3.0 * radius.abs());
-        self.push(Leg::Circle { centre: start, radius_m: radius, level, speed_m_s, end: CircleEnd::Height });
+        self.push(Leg::Circle {
+            centre: start,
+            radius_m: radius,
+            level,
+            speed_m_s,
+            end: CircleEnd::Height,
+            next: Some(from),
+        });
         self.push(Leg::Goto {
             from: start,
             to: from,
@@ -326,6 +413,7 @@ impl Autopilot {
             speed_m_s,
             end_speed_m_s: speed_m_s,
             accept_m: 20.0,
+            given: false,
             turn_rad: 0.0,
             hold_s: 0.0,
         });
@@ -372,11 +460,12 @@ impl Autopilot {
         }
         let path = self.path;
         let airframe = &self.airframe;
-        let wing = |control: &mut Option<super::wing_control::WingControl>| {
-            match (control, &airframe.fixed_wing) {
-                (Some(control), Some(fixed)) => control.command(&path, e, airframe, fixed),
-                _ => Commands::default(),
-            }
+        let wing = |control: &mut Option<super::wing_control::WingControl>| match (
+            control,
+            &airframe.fixed_wing,
+        ) {
+            (Some(control), Some(fixed)) => control.command(&path, e, airframe, fixed),
+            _ => Commands::default(),
         };
         if self.class == Class::FixedWing {
             return wing(&mut self.wing);

@@ -73,8 +73,13 @@ impl WingControl {
     /// A controller for the aircraft.
     pub fn new(limits: WingLimits, fixed: &FixedWing, pack_v: f64) -> Self {
         let density = crate::atmosphere::SEA_LEVEL_DENSITY;
-        let thrust =
-            |t: f64| fixed.engine.propeller.driven(pack_v * t, fixed.trim.airspeed_m_s, density).thrust_n;
+        let thrust = |t: f64| {
+            fixed
+                .engine
+                .propeller
+                .driven(pack_v * t, fixed.trim.airspeed_m_s, density)
+                .thrust_n
+        };
         let t = fixed.trim.throttle;
         Self {
             limits,
@@ -111,7 +116,14 @@ impl WingControl {
             throttle_cut: false,
         };
         match *path {
-            Path::Line { from, to, level_from, level_to, speed_m_s, .. } => {
+            Path::Line {
+                from,
+                to,
+                level_from,
+                level_to,
+                speed_m_s,
+                ..
+            } => {
                 let p = along(from, to, e.xy_m);
                 let slope = (level_at(level_from, level_to, 1.0, ground)
                     - level_at(level_from, level_to, 0.0, ground))
@@ -126,7 +138,12 @@ impl WingControl {
                     ..base
                 }
             }
-            Path::Circle { centre, radius_m, level, speed_m_s } => Ask {
+            Path::Circle {
+                centre,
+                radius_m,
+                level,
+                speed_m_s,
+            } => Ask {
                 lateral_m_s2: follow_circle(centre, radius_m, e),
                 height_amsl_m: Some(level.amsl_m(ground)),
                 airspeed_m_s: speed_m_s,
@@ -142,7 +159,12 @@ impl WingControl {
                     ..base
                 }
             }
-            Path::Approach { from, to, from_amsl_m, to_amsl_m } => {
+            Path::Approach {
+                from,
+                to,
+                from_amsl_m,
+                to_amsl_m,
+            } => {
                 let p = along(from, to, e.xy_m);
                 let height = from_amsl_m + (to_amsl_m - from_amsl_m) * p.share.clamp(0.0, 1.0);
                 let slope = (to_amsl_m - from_amsl_m) / p.length_m.max(1.0);
@@ -151,7 +173,11 @@ impl WingControl {
                 Ask {
                     lateral_m_s2: follow_line(from, to, e),
                     height_amsl_m: (!flare).then_some(height),
-                    climb_m_s: if flare { -FLARE_SINK_M_S } else { slope * progress },
+                    climb_m_s: if flare {
+                        -FLARE_SINK_M_S
+                    } else {
+                        slope * progress
+                    },
                     airspeed_m_s: 0.9 * limits.cruise_m_s,
                     bank_limit_rad: if e.agl_m < 8.0 { 0.15 } else { limits.bank_rad },
                     throttle_cut: flare,
@@ -173,7 +199,13 @@ impl WingControl {
     }
 
     /// Surfaces and throttle for `path`.
-    pub fn command(&mut self, path: &Path, e: &Estimate, airframe: &Airframe, fixed: &FixedWing) -> Commands {
+    pub fn command(
+        &mut self,
+        path: &Path,
+        e: &Estimate,
+        airframe: &Airframe,
+        fixed: &FixedWing,
+    ) -> Commands {
         let ask = self.ask(path, e);
         let limits = self.limits;
         let least_m_s = 1.15 * fixed.stall_m_s;
@@ -190,10 +222,15 @@ impl WingControl {
             Some(height) => {
                 let reachable = self.wanted_height_m.unwrap_or(e.amsl_m());
                 let next = reachable
-                    + (height - reachable).clamp(-limits.descent_m_s * STEP_S, limits.climb_m_s * STEP_S);
+                    + (height - reachable)
+                        .clamp(-limits.descent_m_s * STEP_S, limits.climb_m_s * STEP_S);
                 self.wanted_height_m = Some(next.clamp(e.amsl_m() - 30.0, e.amsl_m() + 30.0));
                 let moving = if (height - next).abs() > 0.5 {
-                    if height > next { limits.climb_m_s } else { -limits.descent_m_s }
+                    if height > next {
+                        limits.climb_m_s
+                    } else {
+                        -limits.descent_m_s
+                    }
                 } else {
                     ask.climb_m_s
                 };
@@ -225,11 +262,16 @@ impl WingControl {
             let more = SPEED_INTEGRAL * m * speed_error / self.thrust_per_throttle_n * STEP_S;
             self.throttle_integral = (self.throttle_integral + more).clamp(-0.4, 0.4);
         }
-        let throttle = if ask.throttle_cut { 0.0 } else { throttle.clamp(0.0, 1.0) };
+        let throttle = if ask.throttle_cut {
+            0.0
+        } else {
+            throttle.clamp(0.0, 1.0)
+        };
 
         // Pitch for the climb rate; when slow, speed goes first.
         let lift = trim.attack_rad + (fixed.wing.lift.zero / fixed.wing.lift.alpha);
-        let attack = lift * load * (trim.airspeed_m_s / v).powi(2) - fixed.wing.lift.zero / fixed.wing.lift.alpha;
+        let attack = lift * load * (trim.airspeed_m_s / v).powi(2)
+            - fixed.wing.lift.zero / fixed.wing.lift.alpha;
         let mut wanted_pitch = attack.clamp(-0.1, 0.75 * fixed.wing.stall_angle_rad)
             + climb / v
             + CLIMB_GAIN * climb_error / v
@@ -238,11 +280,22 @@ impl WingControl {
         wanted_pitch -= 0.06 * slow;
         let wanted_pitch = wanted_pitch.clamp(PITCH_LIMITS_RAD.0, PITCH_LIMITS_RAD.1);
 
-        Commands { surfaces: self.surfaces(bank - roll, wanted_pitch - pitch, e, airframe, fixed), throttle, ..Commands::default() }
+        Commands {
+            surfaces: self.surfaces(bank - roll, wanted_pitch - pitch, e, airframe, fixed),
+            throttle,
+            ..Commands::default()
+        }
     }
 
     /// Inner loops: rates by the derivatives of the aircraft at this airspeed and density.
-    fn surfaces(&mut self, roll_error: f64, pitch_error: f64, e: &Estimate, airframe: &Airframe, fixed: &FixedWing) -> Surfaces {
+    fn surfaces(
+        &mut self,
+        roll_error: f64,
+        pitch_error: f64,
+        e: &Estimate,
+        airframe: &Airframe,
+        fixed: &FixedWing,
+    ) -> Surfaces {
         let w = &fixed.wing;
         let v = e.airspeed_m_s.max(0.6 * fixed.stall_m_s);
         let qs = 0.5 * standard(e.amsl_m()).density * v * v * w.area_m2;
@@ -260,13 +313,16 @@ impl WingControl {
 
         // Pitch: q_c with what a banked turn needs; integral takes trim, stability and gusts.
         let turn = STANDARD_GRAVITY / v * roll.tan().clamp(-1.5, 1.5);
-        let wanted_q = (PITCH_GAIN * pitch_error).clamp(-0.6, 0.6) + turn * roll.sin() * pitch.cos();
+        let wanted_q =
+            (PITCH_GAIN * pitch_error).clamp(-0.6, 0.6) + turn * roll.sin() * pitch.cos();
         let pitch_power = qs * w.chord_m * w.pitch.elevator / j[(1, 1)];
         let error = wanted_q - q;
-        let elevator = trim.elevator_rad + (PITCH_RATE_GAIN * error) / pitch_power + self.pitch_integral;
+        let elevator =
+            trim.elevator_rad + (PITCH_RATE_GAIN * error) / pitch_power + self.pitch_integral;
         if elevator.abs() < limit {
-            self.pitch_integral =
-                (self.pitch_integral + PITCH_RATE_INTEGRAL * error * STEP_S / pitch_power).clamp(-limit, limit);
+            self.pitch_integral = (self.pitch_integral
+                + PITCH_RATE_INTEGRAL * error * STEP_S / pitch_power)
+                .clamp(-limit, limit);
         }
 
         // Yaw: damp about the rate of the coordinated turn.
@@ -315,6 +371,10 @@ fn follow_circle(centre: Vector2<f64>, radius_m: f64, e: &Estimate) -> f64 {
     let aim = tangent * (1.0 - blend * blend).sqrt() - outward * blend;
     let eta = wrap(aim.y.atan2(aim.x) - course).clamp(-PI / 2.0, PI / 2.0);
     let capture = 4.0 * L1_DAMPING * L1_DAMPING * speed * speed / l1 * eta.sin();
-    let round = if (distance - radius).abs() < l1 { side * speed * speed / distance.max(0.5 * radius) } else { 0.0 };
+    let round = if (distance - radius).abs() < l1 {
+        side * speed * speed / distance.max(0.5 * radius)
+    } else {
+        0.0
+    };
     capture + round * (1.0 - blend.abs())
 }

@@ -1,9 +1,12 @@
 //! Missions flown in virtual time, without a link.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use whimbrel_geo::{Amsl, FlatTerrain, Height, LatLon, Position, Wgs84, destination, distance_m, ellipsoid_from_amsl};
+use whimbrel_geo::{
+    Amsl, FlatTerrain, Height, LatLon, Position, Wgs84, destination, distance_m,
+    ellipsoid_from_amsl,
+};
 use whimbrel_mission::{FenceShape, Item, Mission, Vehicle, command};
 use whimbrel_sim::autopilot::Kind;
 use whimbrel_sim::autopilot::settings::Action;
@@ -14,7 +17,10 @@ pub const GROUND_M: f64 = 480.0;
 const START: Duration = Duration::from_secs(1_790_000_000);
 
 pub fn home() -> Position<Amsl> {
-    Position::new(LatLon::from_deg(47.3, 8.5).expect("a place"), Height::from_m(GROUND_M))
+    Position::new(
+        LatLon::from_deg(47.3, 8.5).expect("a place"),
+        Height::from_m(GROUND_M),
+    )
 }
 
 pub fn config(vehicle: &str, kind: Kind, seed: u64) -> AircraftConfig {
@@ -48,7 +54,11 @@ pub fn lines(length: f64, lead: f64, up: f64) -> Vec<Item> {
     let mut items = vec![];
     for i in 0..4 {
         let east = 60.0 * f64::from(i);
-        let (a, b) = if i % 2 == 0 { (50.0, 50.0 + length) } else { (50.0 + length, 50.0) };
+        let (a, b) = if i % 2 == 0 {
+            (50.0, 50.0 + length)
+        } else {
+            (50.0 + length, 50.0)
+        };
         let way = (b - a).signum();
         if lead > 0.0 {
             items.push(Item::waypoint(at(a - lead * way, east, up), 0.0));
@@ -82,7 +92,11 @@ pub fn survey(vehicle: &str) -> Mission {
             items.push(Item::at(85, at(0.0, 0.0, 0.0), [0.0; 4]));
         }
     }
-    Mission { home: Some(home()), items, ..Mission::default() }
+    Mission {
+        home: Some(home()),
+        items,
+        ..Mission::default()
+    }
 }
 
 pub struct Flown {
@@ -133,7 +147,9 @@ fn off_the_lines_m(shutters: &[Shutter]) -> Vec<f64> {
         .iter()
         .map(|s| {
             let [east, _] = frame.enu_xy(s.true_pose.position.at);
-            (0..4).map(|i| (east - 60.0 * f64::from(i)).abs()).fold(f64::INFINITY, f64::min)
+            (0..4)
+                .map(|i| (east - 60.0 * f64::from(i)).abs())
+                .fold(f64::INFINITY, f64::min)
         })
         .collect()
 }
@@ -150,11 +166,28 @@ fn a_quad_flies_the_survey_and_comes_home() {
         let flown = fly(&mut f, 900.0);
         assert!(!f.autopilot().armed(), "{kind:?} still armed");
         // 4 lines of 300 m, a photo at once and then for every 25 m: 12 or 13 for each line (48 measured).
-        assert!((48..=52).contains(&flown.shutters.len()), "{kind:?}: {} photos", flown.shutters.len());
-        assert!(flown.landed_m < 2.0, "{kind:?}: landed {} m away", flown.landed_m);
-        assert!((180.0..420.0).contains(&flown.time_s), "{kind:?}: {} s", flown.time_s);
+        assert!(
+            (48..=52).contains(&flown.shutters.len()),
+            "{kind:?}: {} photos",
+            flown.shutters.len()
+        );
+        assert!(
+            flown.landed_m < 2.0,
+            "{kind:?}: landed {} m away",
+            flown.landed_m
+        );
+        assert!(
+            (180.0..420.0).contains(&flown.time_s),
+            "{kind:?}: {} s",
+            flown.time_s
+        );
         assert!(share_within(&off_the_lines_m(&flown.shutters), 2.5) > 0.95);
-        assert!(flown.events.iter().any(|e| matches!(e, Event::Landed { sink_m_s, .. } if *sink_m_s < 1.0)));
+        assert!(
+            flown
+                .events
+                .iter()
+                .any(|e| matches!(e, Event::Landed { sink_m_s, .. } if *sink_m_s < 1.0))
+        );
         for s in &flown.shutters {
             let up = s.true_pose.position.height - ellipsoid_from_amsl(home()).height;
             assert!((up - 60.0).abs() < 3.5, "{kind:?}: photo at {up} m");
@@ -172,11 +205,24 @@ fn a_wing_flies_the_survey_in_wind_and_lands() {
         let flown = fly(&mut f, 1_500.0);
         assert!(!f.autopilot().armed(), "{kind:?} still armed");
         // Lines of 600 m and a lead-out of 80 m, photos stopped up to 50 m early.
-        assert!((4 * 25..4 * 28).contains(&flown.shutters.len()), "{kind:?}: {} photos", flown.shutters.len());
+        assert!(
+            (4 * 25..4 * 28).contains(&flown.shutters.len()),
+            "{kind:?}: {} photos",
+            flown.shutters.len()
+        );
         let off = off_the_lines_m(&flown.shutters);
         assert!(share_within(&off, 8.0) > 0.9, "{kind:?}: {off:.1?}");
-        assert!(flown.landed_m < 60.0, "{kind:?}: landed {} m away", flown.landed_m);
-        assert!(flown.events.iter().any(|e| matches!(e, Event::Landed { sink_m_s, .. } if *sink_m_s < 2.0)));
+        assert!(
+            flown.landed_m < 60.0,
+            "{kind:?}: landed {} m away",
+            flown.landed_m
+        );
+        assert!(
+            flown
+                .events
+                .iter()
+                .any(|e| matches!(e, Event::Landed { sink_m_s, .. } if *sink_m_s < 2.0))
+        );
     }
 }
 
@@ -188,7 +234,11 @@ fn a_quadplane_starts_and_lands_upright() {
     assert_eq!(f.load(&survey("quadplane")), 0);
     let flown = fly(&mut f, 1_500.0);
     assert!(!f.autopilot().armed(), "still armed");
-    assert!((4 * 24..4 * 28).contains(&flown.shutters.len()), "{} photos", flown.shutters.len());
+    assert!(
+        (4 * 24..4 * 28).contains(&flown.shutters.len()),
+        "{} photos",
+        flown.shutters.len()
+    );
     assert!(share_within(&off_the_lines_m(&flown.shutters), 8.0) > 0.9);
     assert!(flown.landed_m < 3.0, "landed {} m away", flown.landed_m);
 }
@@ -201,7 +251,11 @@ fn a_seed_gives_the_same_flight_again() {
         let mut f = flight(&c);
         f.load(&survey("quad"));
         let flown = fly(&mut f, 900.0);
-        (flown.shutters, flown.time_s.to_bits(), flown.used_wh.to_bits())
+        (
+            flown.shutters,
+            flown.time_s.to_bits(),
+            flown.used_wh.to_bits(),
+        )
     };
     let first = run(11);
     assert_eq!(first, run(11));
@@ -212,7 +266,12 @@ fn a_seed_gives_the_same_flight_again() {
 fn arming_waits_for_a_position_and_says_so() {
     for (kind, words, at_least_s, at_most_s) in [
         (Kind::ArduPilot, "Arm: Need Position Estimate", 40.0, 47.0),
-        (Kind::Px4, "Arming denied: Resolve system health failures first", 12.0, 17.0),
+        (
+            Kind::Px4,
+            "Arming denied: Resolve system health failures first",
+            12.0,
+            17.0,
+        ),
     ] {
         let mut f = flight(&config("quad", kind, 4));
         for _ in 0..500 {
@@ -223,7 +282,11 @@ fn arming_waits_for_a_position_and_says_so() {
         while !f.autopilot().ready() {
             f.step();
         }
-        assert!((at_least_s..at_most_s).contains(&f.since_boot_s()), "{kind:?}: {} s", f.since_boot_s());
+        assert!(
+            (at_least_s..at_most_s).contains(&f.since_boot_s()),
+            "{kind:?}: {} s",
+            f.since_boot_s()
+        );
         assert_eq!(f.autopilot_mut().arm(false), Ok(()));
     }
 }
@@ -235,17 +298,30 @@ fn a_broken_fence_brings_it_home() {
     let mut mission = survey("quad");
     mission.fence = vec![FenceShape::Polygon {
         inclusion: true,
-        vertices: vec![corner(150.0, -50.0), corner(150.0, 300.0), corner(-50.0, 300.0), corner(-50.0, -50.0)],
+        vertices: vec![
+            corner(150.0, -50.0),
+            corner(150.0, 300.0),
+            corner(-50.0, 300.0),
+            corner(-50.0, -50.0),
+        ],
     }];
     f.load(&mission);
     f.autopilot_mut().settings.fence = true;
     f.autopilot_mut().settings.fence_types = 4;
     let flown = fly(&mut f, 900.0);
     let said = |words: &str| {
-        flown.events.iter().any(|e| matches!(e, Event::Said { notice, .. } if notice.text.contains(words)))
+        flown
+            .events
+            .iter()
+            .any(|e| matches!(e, Event::Said { notice, .. } if notice.text.contains(words)))
     };
     assert!(said("Polygon fence breached"));
-    assert!(flown.events.iter().any(|e| matches!(e, Event::Mode { name: "RTL", .. })));
+    assert!(
+        flown
+            .events
+            .iter()
+            .any(|e| matches!(e, Event::Mode { name: "RTL", .. }))
+    );
     assert!(!f.autopilot().armed() && flown.landed_m < 3.0);
 }
 
@@ -264,13 +340,22 @@ fn a_low_battery_and_a_lost_ground_station_bring_it_home() {
             f.autopilot_mut().ground_heard();
         }
         let flown = fly(&mut f, 900.0);
-        let words = if battery { "Battery 1 is low" } else { "GCS Failsafe" };
+        let words = if battery {
+            "Battery 1 is low"
+        } else {
+            "GCS Failsafe"
+        };
         let said = flown
             .events
             .iter()
             .any(|e| matches!(e, Event::Said { notice, .. } if notice.text.contains(words)));
         assert!(said, "{words}");
-        assert!(flown.events.iter().any(|e| matches!(e, Event::Mode { name: "RTL", .. })));
+        assert!(
+            flown
+                .events
+                .iter()
+                .any(|e| matches!(e, Event::Mode { name: "RTL", .. }))
+        );
         assert!(!f.autopilot().armed() && flown.landed_m < 3.0);
         assert!(flown.shutters.len() < 40);
     }
@@ -288,7 +373,11 @@ fn an_empty_battery_ends_the_flight_on_the_ground() {
     fly(&mut f, 400.0);
     let state = f.state();
     assert!(state.battery.charge() < 0.02);
-    assert!(state.clearance_m() < 1.0, "still {} m up without energy", state.clearance_m());
+    assert!(
+        state.clearance_m() < 1.0,
+        "still {} m up without energy",
+        state.clearance_m()
+    );
 }
 
 #[test]
@@ -304,7 +393,10 @@ fn jumps_and_delays_are_done() {
         delay,
         Item::land(at(0.0, 0.0, 0.0)),
     ];
-    f.load(&Mission { items, ..Mission::default() });
+    f.load(&Mission {
+        items,
+        ..Mission::default()
+    });
     let flown = fly(&mut f, 600.0);
     let reached: Vec<usize> = flown
         .events
@@ -322,24 +414,10 @@ fn jumps_and_delays_are_done() {
 fn a_loop_without_places_ends() {
     let mut f = flight(&config("quad", Kind::Px4, 9));
     let jump = Item::action(command::DO_JUMP, [1.0, -1.0, 0.0, 0.0]);
-    f.load(&Mission { items: vec![Item::takeoff(at(0.0, 0.0, 20.0)), jump, jump], ..Mission::default() });
+    f.load(&Mission {
+        items: vec![Item::takeoff(at(0.0, 0.0, 20.0)), jump, jump],
+        ..Mission::default()
+    });
     fly(&mut f, 60.0);
     assert!(f.state().clearance_m() > 15.0);
-}
-
-/// Prints how fast it is; the house does not test speed on shared machines.
-#[test]
-#[allow(clippy::print_stderr)]
-fn speed() {
-    for vehicle in ["quad", "fixed-wing", "quadplane"] {
-        let mut c = config(vehicle, Kind::Px4, 1);
-        c.wind = Wind::from_direction(5.0, 1.0);
-        let mut f = flight(&c);
-        f.load(&survey(vehicle));
-        let began = Instant::now();
-        let flown = fly(&mut f, 1_500.0);
-        let factor = f.since_boot_s() / began.elapsed().as_secs_f64();
-        eprintln!("{vehicle}: {:.0} s in flight, {:.1} Wh, {factor:.0} times real time", flown.time_s, flown.used_wh);
-        assert!(f.photos() > 40);
-    }
 }

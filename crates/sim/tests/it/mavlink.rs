@@ -93,28 +93,45 @@ impl Ground {
     }
 
     fn said(&self, words: &str) -> bool {
-        self.heard.iter().any(|message| matches!(message, Message::Statustext(t) if t.text.as_str().contains(words)))
+        self.heard.iter().any(
+            |message| matches!(message, Message::Statustext(t) if t.text.as_str().contains(words)),
+        )
     }
 
     fn count(&self, id: u32) -> usize {
-        self.heard.iter().filter(|message| message.id() == id).count()
+        self.heard
+            .iter()
+            .filter(|message| message.id() == id)
+            .count()
     }
 
     /// Uploads by the ground's own service, which reads back and compares.
     fn upload(&mut self, kind: Kind, class: Class, items: &[whimbrel_mission::Item]) {
-        let target = Target { system: 1, component: 1, autopilot: kind, class };
-        let mut transfer = MissionTransfer::upload(self.now, target, PlanKind::Mission, items, None);
+        let target = Target {
+            system: 1,
+            component: 1,
+            autopilot: kind,
+            class,
+        };
+        let mut transfer =
+            MissionTransfer::upload(self.now, target, PlanKind::Mission, items, None);
         for _ in 0..20_000 {
             while let Some(message) = transfer.poll(self.now) {
                 let bytes = self.sender.encode(&message);
                 self.aircraft.handle(self.now, &bytes);
             }
-            self.pass(Duration::from_millis(20), |now, frame| transfer.handle(now, frame));
+            self.pass(Duration::from_millis(20), |now, frame| {
+                transfer.handle(now, frame)
+            });
             if transfer.outcome().is_some() {
                 break;
             }
         }
-        let read = transfer.outcome().expect("an end").as_ref().expect("uploaded and read back");
+        let read = transfer
+            .outcome()
+            .expect("an end")
+            .as_ref()
+            .expect("uploaded and read back");
         assert_eq!(read.len(), items.len());
     }
 }
@@ -124,18 +141,37 @@ fn streams_are_as_measured() {
     let mut ardupilot = Ground::new("quad", Kind::ArduPilot, 1);
     ardupilot.seconds(10.0);
     assert!(ardupilot.count(m::Heartbeat::ID) >= 9);
-    assert_eq!(ardupilot.count(m::Attitude::ID), 0, "ArduPilot streams nothing unasked");
-    assert_eq!(ardupilot.command(cmd::SET_MESSAGE_INTERVAL, &[30.0, 20_000.0]), Some(result::ACCEPTED));
+    assert_eq!(
+        ardupilot.count(m::Attitude::ID),
+        0,
+        "ArduPilot streams nothing unasked"
+    );
+    assert_eq!(
+        ardupilot.command(cmd::SET_MESSAGE_INTERVAL, &[30.0, 20_000.0]),
+        Some(result::ACCEPTED)
+    );
     ardupilot.heard.clear();
     ardupilot.seconds(2.0);
-    assert!((95..=105).contains(&ardupilot.count(m::Attitude::ID)), "{}", ardupilot.count(m::Attitude::ID));
+    assert!(
+        (95..=105).contains(&ardupilot.count(m::Attitude::ID)),
+        "{}",
+        ardupilot.count(m::Attitude::ID)
+    );
 
     let mut px4 = Ground::new("quad", Kind::Px4, 1);
     px4.seconds(20.0);
-    for id in [m::Attitude::ID, m::GlobalPositionInt::ID, m::SysStatus::ID, m::HomePosition::ID] {
+    for id in [
+        m::Attitude::ID,
+        m::GlobalPositionInt::ID,
+        m::SysStatus::ID,
+        m::HomePosition::ID,
+    ] {
         assert!(px4.count(id) > 1, "{id}");
     }
-    assert_eq!(px4.command(cmd::SET_MESSAGE_INTERVAL, &[30.0, -1.0]), Some(result::ACCEPTED));
+    assert_eq!(
+        px4.command(cmd::SET_MESSAGE_INTERVAL, &[30.0, -1.0]),
+        Some(result::ACCEPTED)
+    );
     px4.heard.clear();
     px4.seconds(2.0);
     assert_eq!(px4.count(m::Attitude::ID), 0);
@@ -144,31 +180,79 @@ fn streams_are_as_measured() {
 #[test]
 fn refusals_are_as_measured() {
     let mut a = Ground::new("quad", Kind::ArduPilot, 1);
-    assert_eq!(a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]), Some(result::FAILED));
+    assert_eq!(
+        a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]),
+        Some(result::FAILED)
+    );
     assert!(a.said("Need Position Estimate"));
-    assert_eq!(a.command(cmd::DO_SET_MODE, &[1.0, 99.0]), Some(result::FAILED));
+    assert_eq!(
+        a.command(cmd::DO_SET_MODE, &[1.0, 99.0]),
+        Some(result::FAILED)
+    );
     assert!(a.said("No such mode 99"));
-    assert_eq!(a.command(cmd::REQUEST_MESSAGE, &[435.0]), Some(result::FAILED));
-    assert_eq!(a.command(cmd::DO_SET_STANDARD_MODE, &[5.0]), Some(result::UNSUPPORTED));
-    assert_eq!(a.command(cmd::IMAGE_START_CAPTURE, &[0.0, 0.0, 1.0]), Some(result::FAILED));
+    assert_eq!(
+        a.command(cmd::REQUEST_MESSAGE, &[435.0]),
+        Some(result::FAILED)
+    );
+    assert_eq!(
+        a.command(cmd::DO_SET_STANDARD_MODE, &[5.0]),
+        Some(result::UNSUPPORTED)
+    );
+    assert_eq!(
+        a.command(cmd::IMAGE_START_CAPTURE, &[0.0, 0.0, 1.0]),
+        Some(result::FAILED)
+    );
     a.seconds(50.0);
     // AUTO cannot be armed in, and not entered without a mission.
-    assert_eq!(a.command(cmd::DO_SET_MODE, &[1.0, 3.0]), Some(result::FAILED));
-    assert_eq!(a.command(cmd::DO_SET_MODE, &[1.0, 6.0]), Some(result::ACCEPTED));
-    assert_eq!(a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]), Some(result::FAILED));
-    assert_eq!(a.command(cmd::DO_SET_MODE, &[1.0, 4.0]), Some(result::ACCEPTED));
-    assert_eq!(a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]), Some(result::ACCEPTED));
+    assert_eq!(
+        a.command(cmd::DO_SET_MODE, &[1.0, 3.0]),
+        Some(result::FAILED)
+    );
+    assert_eq!(
+        a.command(cmd::DO_SET_MODE, &[1.0, 6.0]),
+        Some(result::ACCEPTED)
+    );
+    assert_eq!(
+        a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]),
+        Some(result::FAILED)
+    );
+    assert_eq!(
+        a.command(cmd::DO_SET_MODE, &[1.0, 4.0]),
+        Some(result::ACCEPTED)
+    );
+    assert_eq!(
+        a.command(cmd::COMPONENT_ARM_DISARM, &[1.0]),
+        Some(result::ACCEPTED)
+    );
 
     let mut p = Ground::new("quad", Kind::Px4, 1);
-    assert_eq!(p.command(cmd::COMPONENT_ARM_DISARM, &[1.0]), Some(result::TEMPORARILY_REJECTED));
-    assert_eq!(p.command(cmd::DO_SET_MODE, &[1.0, 99.0]), Some(result::TEMPORARILY_REJECTED));
+    assert_eq!(
+        p.command(cmd::COMPONENT_ARM_DISARM, &[1.0]),
+        Some(result::TEMPORARILY_REJECTED)
+    );
+    assert_eq!(
+        p.command(cmd::DO_SET_MODE, &[1.0, 99.0]),
+        Some(result::TEMPORARILY_REJECTED)
+    );
     p.seconds(20.0);
-    assert_eq!(p.command(cmd::MISSION_START, &[]), Some(result::TEMPORARILY_REJECTED));
+    assert_eq!(
+        p.command(cmd::MISSION_START, &[]),
+        Some(result::TEMPORARILY_REJECTED)
+    );
     assert!(p.said("Mission start denied! No valid mission"));
-    assert_eq!(p.command(cmd::REQUEST_MESSAGE, &[435.0, 0.0]), Some(result::ACCEPTED));
+    assert_eq!(
+        p.command(cmd::REQUEST_MESSAGE, &[435.0, 0.0]),
+        Some(result::ACCEPTED)
+    );
     assert!(p.count(m::AvailableModes::ID) > 10);
-    assert_eq!(p.command(cmd::DO_SET_STANDARD_MODE, &[5.0]), Some(result::ACCEPTED));
-    assert_eq!(p.command(cmd::IMAGE_START_CAPTURE, &[0.0, 0.0, 1.0]), Some(result::UNSUPPORTED));
+    assert_eq!(
+        p.command(cmd::DO_SET_STANDARD_MODE, &[5.0]),
+        Some(result::ACCEPTED)
+    );
+    assert_eq!(
+        p.command(cmd::IMAGE_START_CAPTURE, &[0.0, 0.0, 1.0]),
+        Some(result::UNSUPPORTED)
+    );
 }
 
 #[test]
@@ -180,16 +264,25 @@ fn missions_are_uploaded_flown_and_told() {
         g.upload(kind, Class::Multirotor, &mission.items);
         g.seconds(3.0);
         if kind == Kind::ArduPilot {
-            assert_eq!(g.command(cmd::DO_SET_MODE, &[1.0, 4.0]), Some(result::ACCEPTED));
+            assert_eq!(
+                g.command(cmd::DO_SET_MODE, &[1.0, 4.0]),
+                Some(result::ACCEPTED)
+            );
         }
-        assert_eq!(g.command(cmd::COMPONENT_ARM_DISARM, &[1.0]), Some(result::ACCEPTED));
+        assert_eq!(
+            g.command(cmd::COMPONENT_ARM_DISARM, &[1.0]),
+            Some(result::ACCEPTED)
+        );
         assert_eq!(g.command(cmd::MISSION_START, &[]), Some(result::ACCEPTED));
         let mut photos = 0;
         for _ in 0..600 {
             g.heard.clear();
             g.seconds(1.0);
             photos += g.count(m::CameraFeedback::ID) + g.count(m::CameraImageCaptured::ID);
-            if g.aircraft.events().any(|e| matches!(e, Event::Disarmed { .. })) {
+            if g.aircraft
+                .events()
+                .any(|e| matches!(e, Event::Disarmed { .. }))
+            {
                 break;
             }
         }
@@ -208,21 +301,31 @@ fn a_wing_of_px4_without_a_landing_is_rejected_after_the_ack() {
     g.upload(Kind::Px4, Class::FixedWing, &mission.items);
     g.seconds(4.0);
     assert!(g.said("Mission rejected: Landing waypoint/pattern"));
-    assert_eq!(g.command(cmd::MISSION_START, &[]), Some(result::TEMPORARILY_REJECTED));
+    assert_eq!(
+        g.command(cmd::MISSION_START, &[]),
+        Some(result::TEMPORARILY_REJECTED)
+    );
 }
 
 #[test]
 fn parameters_change_how_it_flies() {
     let mut g = Ground::new("quad", Kind::ArduPilot, 4);
     g.seconds(5.0);
-    let target = Target { system: 1, component: 1, autopilot: Kind::ArduPilot, class: Class::Multirotor };
+    let target = Target {
+        system: 1,
+        component: 1,
+        autopilot: Kind::ArduPilot,
+        class: Class::Multirotor,
+    };
     let mut transfer = ParamTransfer::set(g.now, target, "FENCE_ENABLE", Value::Int(1));
     for _ in 0..200 {
         while let Some(message) = transfer.poll(g.now) {
             let bytes = g.sender.encode(&message);
             g.aircraft.handle(g.now, &bytes);
         }
-        g.pass(Duration::from_millis(20), |now, frame| transfer.handle(now, frame));
+        g.pass(Duration::from_millis(20), |now, frame| {
+            transfer.handle(now, frame)
+        });
     }
     assert!(transfer.outcome().expect("an end").is_ok());
     assert!(g.aircraft.flight().autopilot().settings.fence);

@@ -241,6 +241,7 @@ class Planner {
   }
 
   #accept(plan: PlanAnswer): void {
+    if (this.plan === null && this.step !== 'area') this.look += 1;
     this.plan = plan;
     this.refusal = null;
     this.assign();

@@ -78,7 +78,7 @@ function makePlan(q) {
 }
 
 // --- world
-const alerts = []; const audit = []; const photos = []; const messages = new Set(); let mapState = { version: 0, bounds: null, gsd_m: 0, photos: 0, matched: 0, placed: 0, left_out: 0, coverage: 0, busy: false, stage: '', refined: false };
+const alerts = []; const audit = []; const photos = []; let mapState = { version: 0, bounds: null, gsd_m: 0, photos: 0, matched: 0, placed: 0, left_out: 0, coverage: 0, busy: false, stage: '', refined: false };
 const radio = { rate_bit_s: 8e6, loss: 0.2, connected: true, last_heard_s: now(), queued: { preview: 0, mapping: 0, original: 0 }, received: { preview: 0, mapping: 0, original: 0 }, bytes: 0 };
 const craft = (id, name, kind, speed, i) => ({ speed, track: [], route: null, leg: 0, along: 0, bornMute: false, v: { id, system: Number(id), name, autopilot: i ? 'px4' : 'ardupilot', kind, link: { name: `udp:1455${i}`, age_s: 0.2, signed: i === 0, loss: 0.01 }, mode: i ? 'AUTO.LOITER' : 'STABILIZE', armed: false, flying: false, lat: HOME[1] + i * 0.0003, lon: HOME[0] + i * 0.0004, height_amsl_m: terrain(...HOME), height_agl_m: 0, height_home_m: 0, heading_deg: 40 + 90 * i, ground_speed_m_s: 0, climb_m_s: 0, battery: { fraction: 0.97, voltage_v: 16.4, current_a: 0.6, used_wh: 2 }, gps: { fix: 3, satellites: 17 - i }, mission: { plan: null, sortie: null, state: 'none', progress: 0, current: 0, count: 0, detail: '' }, phase: 'idle', photos: 0, home: [HOME[0] + i * 0.0004, HOME[1] + i * 0.0003], messages: [{ time_s: now(), severity: 6, text: 'EKF3 IMU0 is using GPS' }] } });
 const fleet = [craft('1', 'Heron', 'multirotor', 10, 0), craft('2', 'Tern', 'fixed_wing', 18, 1)];
@@ -171,4 +171,3 @@ setInterval(() => {
   if (photos.length === 40 && alerts.length === 0) { alerts.push({ id: 'a1', time_s: now(), level: 'caution', vehicle: '1', text: 'Wind is 9.5 m/s, the plan allows 8 m/s.', action: 'Return Heron, or go on watching its battery.', acknowledged: false, active: true }); send({ type: 'alerts', alerts }); }
 }, 200);
 server.listen(PORT, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/#code=dev`));
-void messages;

@@ -351,6 +351,12 @@ impl Links {
         &self.bound
     }
 
+    /// A way to add links of one's own.
+    #[must_use]
+    pub fn tap(&self) -> Tap {
+        Tap { shared: self.shared.clone() }
+    }
+
     /// The next event, if one comes within `patience`.
     #[must_use]
     pub fn next(&self, patience: Duration) -> Option<LinkEvent> {
@@ -373,6 +379,26 @@ impl Links {
         for number in numbers {
             self.send(number, bytes);
         }
+    }
+}
+
+/// Makes links of bytes that come by another way, such as telemetry over the photos' radio.
+#[derive(Clone)]
+pub struct Tap {
+    shared: Shared,
+}
+
+impl Tap {
+    /// A new link whose answers go to `writer`; nothing when there are too many links.
+    #[must_use]
+    pub fn open(&self, name: &str, writer: Box<dyn Write + Send>) -> Option<LinkNumber> {
+        self.shared.add(Writer::Stream(writer), name.to_owned())
+    }
+
+    /// Bytes that came on that link. False when they were dropped because the queue is full or the links are gone.
+    #[must_use]
+    pub fn feed(&self, number: LinkNumber, bytes: &[u8]) -> bool {
+        self.shared.out.try_send(LinkEvent::Bytes(number, bytes.to_vec())).is_ok()
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use whimbrel_air::Clock;
-use whimbrel_air::links::{LinkEvent, Links};
+use whimbrel_air::links::{LinkEvent, Links, Tap};
 use whimbrel_fly::{Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, VehicleId, VehicleView};
 use whimbrel_geo::Terrain;
 use whimbrel_link::quirks::Autopilot;
@@ -124,6 +124,18 @@ struct Worker {
     alerts_changed: bool,
 }
 
+/// The thread that was started.
+pub struct Started {
+    /// Its handle.
+    pub flight: Flight,
+    /// Where aircraft are heard.
+    pub bound: Vec<SocketAddr>,
+    /// For telemetry that comes by the photos' radio.
+    pub tap: Tap,
+    /// To wait for its end.
+    pub thread: JoinHandle<()>,
+}
+
 /// Open the links and start the thread.
 ///
 /// # Errors
@@ -134,9 +146,9 @@ pub fn start(
     live: Arc<Live>,
     terrain: Option<Arc<dyn Terrain>>,
     stop: Arc<AtomicBool>,
-) -> Result<(Flight, Vec<SocketAddr>, JoinHandle<()>), crate::StartError> {
+) -> Result<Started, crate::StartError> {
     let links = Links::open(&config.mavlink)?;
-    let bound = links.bound().to_vec();
+    let (bound, tap) = (links.bound().to_vec(), links.tap());
     let (requests, inbox) = sync_channel(ORDERS_MAX);
     let known = Arc::new(RwLock::new(Known::default()));
     let worker = Worker {
@@ -154,7 +166,7 @@ pub fn start(
         alerts_changed: true,
     };
     let thread = std::thread::Builder::new().name("flight".into()).spawn(move || worker.run(&stop))?;
-    Ok((Flight { requests, known }, bound, thread))
+    Ok(Started { flight: Flight { requests, known }, bound, tap, thread })
 }
 
 impl Worker {

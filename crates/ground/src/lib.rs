@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use whimbrel_mosaic::Options;
 use whimbrel_store::{Store, StoreError};
 
-pub use app::{AircraftKey, App, Config};
+pub use app::{AircraftKey, App, CODE_VALID, Config, OPERATOR};
 pub use http::ROUTES;
 
 /// Why the server does not start.
@@ -97,17 +97,16 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let mapping = Arc::new(mapping::Mapping::start(options, live.clone(), clock, config.data.join("map"), on_placed)?);
     photos.join(mapping.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut threads = Vec::new();
+    let flight = flight::start(&config, store.clone(), live.clone(), terrain.clone(), stop.clone())?;
+    let mut threads = vec![flight.thread];
     let mut receive_address = None;
     if let Some(at) = config.receive {
         let keys = std::mem::take(&mut config.keys);
-        let intake = receive::Intake::open(at, keys, &store, photos.clone(), live.clone(), clock)?;
+        let intake = receive::Intake::open(at, keys, &store, photos.clone(), live.clone(), clock, flight.tap)?;
         receive_address = Some(intake.address()?);
         let stop = stop.clone();
         threads.push(std::thread::Builder::new().name("receive".into()).spawn(move || intake.run(&stop))?);
     }
-    let (flight, mavlink, thread) = flight::start(&config, store.clone(), live.clone(), terrain.clone(), stop.clone())?;
-    threads.push(thread);
     let plans = plans::Plans::new(store.clone(), terrain.clone());
     let app = Arc::new(App {
         config,
@@ -117,12 +116,12 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
         plans,
         photos,
         mapping,
-        flight,
+        flight: flight.flight,
         backgrounds,
         wrong_codes: AtomicU32::new(0),
         stop: watch::channel(false).0,
     });
-    Ok(Server { app, address, mavlink, receive: receive_address, listener, threads, stop })
+    Ok(Server { app, address, mavlink: flight.bound, receive: receive_address, listener, threads, stop })
 }
 
 impl Server {

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver as Inbox, SyncSender, sync_channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use whimbrel_air::Clock;
-use whimbrel_air::links::udp_socket;
+use whimbrel_air::links::{LinkNumber, Tap, udp_socket};
 use whimbrel_air::photo_object::PhotoObject;
 use whimbrel_air::scratch::StoreScratch;
 use whimbrel_downlink::{Event, ObjectId, Receiver, ReceiverConfig};
@@ -28,6 +30,8 @@ const DATAGRAMS_PER_TURN: usize = 512;
 const TELL_EVERY: Duration = Duration::from_secs(1);
 /// An aircraft that was silent for so long is not connected.
 const SILENT: Duration = Duration::from_secs(5);
+/// Frames to an aircraft that wait for the photos' radio.
+const COMMANDS_MAX: usize = 256;
 /// After a store that failed (a full disk), this long passes until it is tried again.
 const STORE_AGAIN: Duration = Duration::from_secs(5);
 
@@ -64,6 +68,22 @@ struct Peer {
     unstored: Vec<(ObjectId, PhotoObject, Vec<u8>)>,
     try_again: Duration,
     bytes: u64,
+    /// The link of its telemetry, once there is any, and what is to be sent back on it.
+    telemetry: Option<(LinkNumber, Inbox<Vec<u8>>)>,
+}
+
+/// Frames to an aircraft, on their way to its receiver's thread.
+struct ToAircraft(SyncSender<Vec<u8>>);
+
+impl Write for ToAircraft {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.try_send(bytes.to_vec()).map_err(|_| std::io::Error::from(std::io::ErrorKind::WouldBlock))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The receiving thread's state.
@@ -74,6 +94,7 @@ pub struct Intake {
     photos: Arc<Photos>,
     live: Arc<Live>,
     clock: Clock,
+    tap: Tap,
     told: Duration,
     problem: Option<String>,
 }
@@ -89,7 +110,7 @@ impl Intake {
     ///
     /// # Errors
     /// The port, or records that cannot be read.
-    pub fn open(address: SocketAddr, keys: Vec<AircraftKey>, store: &Store, photos: Arc<Photos>, live: Arc<Live>, clock: Clock) -> Result<Self, ReceiveError> {
+    pub fn open(address: SocketAddr, keys: Vec<AircraftKey>, store: &Store, photos: Arc<Photos>, live: Arc<Live>, clock: Clock, tap: Tap) -> Result<Self, ReceiveError> {
         let bind = |source| ReceiveError::Bind { address, source };
         let socket = udp_socket(address).map_err(bind)?;
         socket.set_read_timeout(Some(LOOK)).map_err(bind)?;
@@ -108,9 +129,10 @@ impl Intake {
                 unstored: Vec::new(),
                 try_again: Duration::ZERO,
                 bytes: 0,
+                telemetry: None,
             });
         }
-        Ok(Self { socket, peers, by_address: BTreeMap::new(), photos, live, clock, told: Duration::ZERO, problem: None })
+        Ok(Self { socket, peers, by_address: BTreeMap::new(), photos, live, clock, tap, told: Duration::ZERO, problem: None })
     }
 
     /// The bound address.
@@ -187,7 +209,18 @@ impl Intake {
                 Event::ObjectRefused { id, .. } => {
                     peer.expected.remove(&id);
                 }
-                Event::SessionStarted | Event::Message(_) => {}
+                Event::Message(bytes) => {
+                    if peer.telemetry.is_none() {
+                        let (sender, inbox) = sync_channel(COMMANDS_MAX);
+                        let name = format!("radio of {}", peer.name);
+                        peer.telemetry = self.tap.open(&name, Box::new(ToAircraft(sender))).map(|number| (number, inbox));
+                    }
+                    if let Some((number, _)) = &peer.telemetry {
+                        // A full queue drops telemetry, as a radio does; the next frame is newer anyway.
+                        let _ = self.tap.feed(*number, &bytes);
+                    }
+                }
+                Event::SessionStarted => {}
                 Event::ScratchFailed(reason) => self.problem = Some(reason),
             }
         }
@@ -206,6 +239,12 @@ impl Intake {
                         break;
                     }
                 }
+            }
+        }
+        if let Some((_, inbox)) = &peer.telemetry {
+            for frame in inbox.try_iter() {
+                // Frames are far shorter than a datagram; one that is not is lost, as on a radio.
+                let _ = peer.receiver.send_message(&frame);
             }
         }
         if let Some(address) = peer.address {

@@ -28,7 +28,7 @@ fi
 if [ "${1:-}" != "--build-only" ] && [ ! -x .venv/bin/python ]; then
   python3 -m venv .venv 2>/dev/null || say "no Python virtual environment: tests with MAVLink clients will be skipped"
 fi
-if [ "${1:-}" != "--build-only" ] && [ -x .venv/bin/python ] && ! .venv/bin/python -c 'import pymavlink, mavsdk, rasterio' 2>/dev/null; then
+if [ "${1:-}" != "--build-only" ] && [ -x .venv/bin/python ] && ! .venv/bin/python -c 'import pymavlink, mavsdk' 2>/dev/null; then
   say "installing the Python clients"
   .venv/bin/pip install -q --disable-pip-version-check -r tests/real/requirements.txt >/dev/null 2>&1 ||
     say "could not install the Python clients (tests/real/requirements.txt): tests with them will be skipped"

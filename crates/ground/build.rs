@@ -9,7 +9,8 @@ fn main() {
     let folder = if built.join("index.html").is_file() {
         built
     } else {
-        let empty = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("no-console");
+        let empty =
+            PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("no-console");
         if let Err(error) = std::fs::create_dir_all(&empty) {
             println!("cargo:warning=could not make {}: {error}", empty.display());
         }

@@ -48,13 +48,19 @@ pub fn check(metadata: &serde_json::Value) -> Vec<Fault> {
         if !package["source"].is_null() {
             continue;
         }
-        let Some(name) = package["name"].as_str().and_then(room) else { continue };
+        let Some(name) = package["name"].as_str().and_then(room) else {
+            continue;
+        };
         let Some(allowed) = permitted(name) else {
-            faults.push(format!("room `{name}` is not in xtask/src/edges.rs: add it there and to ARCHITECTURE.md"));
+            faults.push(format!(
+                "room `{name}` is not in xtask/src/edges.rs: add it there and to ARCHITECTURE.md"
+            ));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
-            let Some(to) = dependency["name"].as_str().and_then(room) else { continue };
+            let Some(to) = dependency["name"].as_str().and_then(room) else {
+                continue;
+            };
             any_edge.entry(name.into()).or_default().insert(to.into());
             if dependency["kind"].as_str() != Some("dev") && !allowed.contains(to) {
                 faults.push(format!("`{name}` may not be built on `{to}`: a new edge needs a line in ARCHITECTURE.md"));
@@ -66,7 +72,9 @@ pub fn check(metadata: &serde_json::Value) -> Vec<Fault> {
         while let Some(at) = open.pop() {
             for to in any_edge.get(&at).into_iter().flatten() {
                 if to == start {
-                    faults.push(format!("`{start}` depends on itself by way of `{at}` (dev-dependencies count)"));
+                    faults.push(format!(
+                        "`{start}` depends on itself by way of `{at}` (dev-dependencies count)"
+                    ));
                 } else if seen.insert(to.clone()) {
                     open.push(to.clone());
                 }
@@ -87,7 +95,15 @@ mod tests {
             {"name": "whimbrel-plan", "source": null, "dependencies": [{"name": "whimbrel-geo", "kind": null}]},
         ]});
         let faults = check(&metadata);
-        assert!(faults.iter().any(|f| f.contains("`geo` may not be built on `plan`")), "{faults:?}");
-        assert!(faults.iter().any(|f| f.contains("depends on itself")), "{faults:?}");
+        assert!(
+            faults
+                .iter()
+                .any(|f| f.contains("`geo` may not be built on `plan`")),
+            "{faults:?}"
+        );
+        assert!(
+            faults.iter().any(|f| f.contains("depends on itself")),
+            "{faults:?}"
+        );
     }
 }

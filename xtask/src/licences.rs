@@ -25,7 +25,9 @@ const PERMITTED: &[&str] = &[
 
 fn permitted(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], " ").replace('/', " OR ");
-    plain.split(" AND ").all(|all| all.split(" OR ").any(|one| PERMITTED.contains(&one.trim())))
+    plain
+        .split(" AND ")
+        .all(|all| all.split(" OR ").any(|one| PERMITTED.contains(&one.trim())))
 }
 
 /// Packages without a licence or with one that may not ship.
@@ -35,7 +37,9 @@ pub fn check(metadata: &serde_json::Value) -> Vec<Fault> {
         let name = package["name"].as_str().unwrap_or("?");
         match package["license"].as_str() {
             Some(licence) if permitted(licence) => {}
-            Some(licence) => faults.push(format!("`{name}` is under {licence}: find another library")),
+            Some(licence) => {
+                faults.push(format!("`{name}` is under {licence}: find another library"))
+            }
             None => faults.push(format!("`{name}` states no licence: find another library")),
         }
     }

@@ -14,7 +14,10 @@ use anyhow::{Context, Result};
 pub type Fault = String;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 fn metadata(root: &Path) -> Result<serde_json::Value> {
@@ -23,7 +26,11 @@ fn metadata(root: &Path) -> Result<serde_json::Value> {
         .current_dir(root)
         .output()
         .context("run cargo metadata")?;
-    anyhow::ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    anyhow::ensure!(
+        output.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).context("read what cargo metadata says")
 }
 

@@ -115,7 +115,13 @@ impl App {
     ///
     /// # Errors
     /// When the disk is full or fails: then do not act.
-    pub fn audit(&self, user: &str, verb: &str, subject: &str, detail: &Value) -> Result<i64, StoreError> {
+    pub fn audit(
+        &self,
+        user: &str,
+        verb: &str,
+        subject: &str,
+        detail: &Value,
+    ) -> Result<i64, StoreError> {
         self.store.audit(self.now(), user, verb, subject, detail)
     }
 
@@ -124,7 +130,8 @@ impl App {
     /// # Errors
     /// When the disk is full or fails.
     pub fn new_code(&self) -> Result<String, StoreError> {
-        self.store.new_code(self.wall(), OPERATOR, OPERATOR, CODE_VALID)
+        self.store
+            .new_code(self.wall(), OPERATOR, OPERATOR, CODE_VALID)
     }
 
     /// Exchange a code for a session token.
@@ -133,7 +140,9 @@ impl App {
     /// When the code is not one that waits, or too many were wrong.
     pub fn sign_in(&self, code: &str) -> Result<(String, Session), StoreError> {
         if self.wrong_codes.load(Ordering::Relaxed) >= WRONG_CODES_MAX {
-            return Err(StoreError::SignIn("too many wrong codes: start the server again"));
+            return Err(StoreError::SignIn(
+                "too many wrong codes: start the server again",
+            ));
         }
         let now = self.wall();
         let opened = self.store.redeem_code(now, code, SESSION_VALID);
@@ -142,7 +151,10 @@ impl App {
         }
         let token = opened?;
         self.wrong_codes.store(0, Ordering::Relaxed);
-        let session = self.store.session(now, &token)?.ok_or(StoreError::SignIn("the session could not be opened"))?;
+        let session = self
+            .store
+            .session(now, &token)?
+            .ok_or(StoreError::SignIn("the session could not be opened"))?;
         Ok((token, session))
     }
 }

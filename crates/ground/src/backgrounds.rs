@@ -53,10 +53,16 @@ impl Backgrounds {
         }
         let mut all = Vec::new();
         for path in paths {
-            let reader = AsyncPmTilesReader::new_with_path(path)
-                .await
-                .map_err(|e| BackgroundError::Unreadable { path: path.clone(), reason: e.to_string() })?;
-            all.push(Background { name: name_of(path), reader });
+            let reader = AsyncPmTilesReader::new_with_path(path).await.map_err(|e| {
+                BackgroundError::Unreadable {
+                    path: path.clone(),
+                    reason: e.to_string(),
+                }
+            })?;
+            all.push(Background {
+                name: name_of(path),
+                reader,
+            });
         }
         Ok(Self { all })
     }
@@ -98,10 +104,15 @@ impl Backgrounds {
         let gzip = header.tile_compression == Compression::Gzip;
         let coord = TileCoord::new(z, x, y).ok()?;
         let bytes = background.reader.get_tile(coord).await.ok()??;
-        Some(Tile { bytes: bytes.to_vec(), kind, gzip })
+        Some(Tile {
+            bytes: bytes.to_vec(),
+            kind,
+            gzip,
+        })
     }
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_stem().map_or_else(|| "background".into(), |s| s.to_string_lossy().into_owned())
+    path.file_stem()
+        .map_or_else(|| "background".into(), |s| s.to_string_lossy().into_owned())
 }

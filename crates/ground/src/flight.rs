@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links, Tap};
-use whimbrel_fly::{Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, VehicleId, VehicleView};
+use whimbrel_fly::{
+    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, VehicleId, VehicleView,
+};
 use whimbrel_geo::Terrain;
 use whimbrel_link::quirks::Autopilot;
 use whimbrel_store::{Store, Way};
@@ -37,9 +39,19 @@ const ENDED_ALERTS_STAY: Duration = Duration::from_secs(30);
 
 /// Something for the thread to do.
 enum Request {
-    Order { operator: Operator, vehicle: VehicleId, command: Command, reply: oneshot::Sender<Result<(), String>> },
-    Checks { vehicle: VehicleId, reply: oneshot::Sender<Option<Checks>> },
-    Acknowledge { alert: u64 },
+    Order {
+        operator: Operator,
+        vehicle: VehicleId,
+        command: Command,
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+    Checks {
+        vehicle: VehicleId,
+        reply: oneshot::Sender<Option<Checks>>,
+    },
+    Acknowledge {
+        alert: u64,
+    },
 }
 
 /// What other threads may read at any time.
@@ -72,40 +84,71 @@ impl Flight {
 
     /// The autopilot of a vehicle.
     pub fn autopilot(&self, id: &str) -> Option<Autopilot> {
-        self.known().vehicles.get(id).map(|(_, autopilot)| *autopilot)
+        self.known()
+            .vehicles
+            .get(id)
+            .map(|(_, autopilot)| *autopilot)
     }
 
     /// Give an order; the answer says whether it was taken, and why not.
     ///
     /// # Errors
     /// The reason of the refusal.
-    pub async fn order(&self, operator: Operator, id: &str, command: Command) -> Result<(), String> {
-        let vehicle = self.find(id).ok_or_else(|| format!("there is no vehicle {id}: it has not been heard, or its link is gone"))?;
+    pub async fn order(
+        &self,
+        operator: Operator,
+        id: &str,
+        command: Command,
+    ) -> Result<(), String> {
+        let vehicle = self.find(id).ok_or_else(|| {
+            format!("there is no vehicle {id}: it has not been heard, or its link is gone")
+        })?;
         let (reply, answer) = oneshot::channel();
         self.requests
-            .try_send(Request::Order { operator, vehicle, command, reply })
+            .try_send(Request::Order {
+                operator,
+                vehicle,
+                command,
+                reply,
+            })
             .map_err(|_| "too many orders wait: try again".to_owned())?;
-        answer.await.unwrap_or_else(|_| Err("the server is stopping".into()))
+        answer
+            .await
+            .unwrap_or_else(|_| Err("the server is stopping".into()))
     }
 
     /// The pre-flight list.
     pub async fn checks(&self, id: &str) -> Option<Checks> {
         let vehicle = self.find(id)?;
         let (reply, answer) = oneshot::channel();
-        self.requests.try_send(Request::Checks { vehicle, reply }).ok()?;
+        self.requests
+            .try_send(Request::Checks { vehicle, reply })
+            .ok()?;
         answer.await.ok().flatten()
     }
 
     /// The flown track: longitude, latitude, AMSL.
     pub fn track(&self, id: &str) -> Option<Vec<[f64; 3]>> {
         let vehicle = self.find(id)?;
-        Some(self.known().tracks.get(&vehicle).cloned().unwrap_or_default())
+        Some(
+            self.known()
+                .tracks
+                .get(&vehicle)
+                .cloned()
+                .unwrap_or_default(),
+        )
     }
 
     /// Acknowledge an alert. False when there is none of that id.
     pub fn acknowledge(&self, id: &str) -> bool {
-        let Ok(alert) = id.parse::<u64>() else { return false };
-        self.known().alerts.contains_key(&alert) && self.requests.try_send(Request::Acknowledge { alert }).is_ok()
+        let Ok(alert) = id.parse::<u64>() else {
+            return false;
+        };
+        self.known().alerts.contains_key(&alert)
+            && self
+                .requests
+                .try_send(Request::Acknowledge { alert })
+                .is_ok()
     }
 }
 
@@ -165,8 +208,15 @@ pub fn start(
         told: Duration::ZERO,
         alerts_changed: true,
     };
-    let thread = std::thread::Builder::new().name("flight".into()).spawn(move || worker.run(&stop))?;
-    Ok(Started { flight: Flight { requests, known }, bound, tap, thread })
+    let thread = std::thread::Builder::new()
+        .name("flight".into())
+        .spawn(move || worker.run(&stop))?;
+    Ok(Started {
+        flight: Flight { requests, known },
+        bound,
+        tap,
+        thread,
+    })
 }
 
 impl Worker {
@@ -209,7 +259,8 @@ impl Worker {
                 self.fleet.add_link(now, LinkId(number));
             }
             LinkEvent::Bytes(number, bytes) => {
-                self.records.bytes(now, LinkId(number), Way::Received, &bytes);
+                self.records
+                    .bytes(now, LinkId(number), Way::Received, &bytes);
                 let effects = self.fleet.handle(now, LinkId(number), &bytes);
                 self.follow_up(now, effects);
             }
@@ -220,7 +271,12 @@ impl Worker {
 
     fn request(&mut self, now: Duration, request: Request) {
         match request {
-            Request::Order { operator, vehicle, command, reply } => {
+            Request::Order {
+                operator,
+                vehicle,
+                command,
+                reply,
+            } => {
                 let answer = self.fleet.command(now, &operator, vehicle, command);
                 let performed = self.perform(now, answer.effects);
                 let outcome = answer.outcome.map_err(|e| e.to_string()).and(performed);
@@ -232,7 +288,13 @@ impl Worker {
                 let _ = reply.send(self.fleet.checks(now, vehicle));
             }
             Request::Acknowledge { alert } => {
-                if let Some((_, acknowledged)) = self.known.write().unwrap_or_else(PoisonError::into_inner).alerts.get_mut(&alert) {
+                if let Some((_, acknowledged)) = self
+                    .known
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .alerts
+                    .get_mut(&alert)
+                {
                     *acknowledged = true;
                     self.alerts_changed = true;
                 }
@@ -244,7 +306,12 @@ impl Worker {
     fn perform(&mut self, now: Duration, effects: Vec<Effect>) -> Result<(), String> {
         for effect in &effects {
             if let Effect::Audit(record) = effect {
-                self.audit(record).map_err(|error| format!("{} was not carried out, because it could not be recorded: {error}", record.verb))?;
+                self.audit(record).map_err(|error| {
+                    format!(
+                        "{} was not carried out, because it could not be recorded: {error}",
+                        record.verb
+                    )
+                })?;
             }
         }
         self.carry_out(now, effects);
@@ -272,7 +339,10 @@ impl Worker {
                 }
                 Effect::Alert(alert) => {
                     let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                    let acknowledged = known.alerts.get(&alert.id).is_some_and(|(_, acknowledged)| *acknowledged);
+                    let acknowledged = known
+                        .alerts
+                        .get(&alert.id)
+                        .is_some_and(|(_, acknowledged)| *acknowledged);
                     known.alerts.insert(alert.id, (alert, acknowledged));
                     self.alerts_changed = true;
                 }
@@ -283,7 +353,13 @@ impl Worker {
     }
 
     fn audit(&self, record: &AuditRecord) -> Result<i64, whimbrel_store::StoreError> {
-        self.store.audit(record.at, &record.who, record.verb, &record.vehicle.to_string(), &json!({"detail": record.detail}))
+        self.store.audit(
+            record.at,
+            &record.who,
+            record.verb,
+            &record.vehicle.to_string(),
+            &json!({"detail": record.detail}),
+        )
     }
 
     /// Put the vehicles and alerts on the board.
@@ -292,14 +368,24 @@ impl Worker {
         for view in &views {
             self.follow(now, view);
         }
-        let rows: Vec<Value> = views.iter().map(|v| shown::vehicle(v, self.names.get(&v.id.link), self.terrain.as_deref(), now)).collect();
+        let rows: Vec<Value> = views
+            .iter()
+            .map(|v| shown::vehicle(v, self.names.get(&v.id.link), self.terrain.as_deref(), now))
+            .collect();
         self.live.set(Kind::Vehicles, Value::Array(rows));
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.alerts.len();
-        known.alerts.retain(|_, (alert, _)| alert.active || now.saturating_sub(alert.at) < ENDED_ALERTS_STAY);
+        known.alerts.retain(|_, (alert, _)| {
+            alert.active || now.saturating_sub(alert.at) < ENDED_ALERTS_STAY
+        });
         if self.alerts_changed || known.alerts.len() != before {
             self.alerts_changed = false;
-            let rows = known.alerts.values().rev().map(|(alert, acknowledged)| shown::alert(alert, *acknowledged)).collect();
+            let rows = known
+                .alerts
+                .values()
+                .rev()
+                .map(|(alert, acknowledged)| shown::alert(alert, *acknowledged))
+                .collect();
             self.live.set(Kind::Alerts, Value::Array(rows));
         }
     }
@@ -307,13 +393,21 @@ impl Worker {
     /// Track and flight record of one vehicle.
     fn follow(&mut self, now: Duration, view: &VehicleView) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.vehicles.insert(view.id.to_string(), (view.id, view.autopilot));
+        known
+            .vehicles
+            .insert(view.id.to_string(), (view.id, view.autopilot));
         if let Some(position) = view.motion.position
             && (view.armed || view.flying)
         {
             let track = known.tracks.entry(view.id).or_default();
-            let place = [position.at.lon_deg(), position.at.lat_deg(), position.height.m()];
-            let moved = track.last().is_none_or(|last| shown::apart_m(*last, place) >= TRACK_STEP_M);
+            let place = [
+                position.at.lon_deg(),
+                position.at.lat_deg(),
+                position.height.m(),
+            ];
+            let moved = track
+                .last()
+                .is_none_or(|last| shown::apart_m(*last, place) >= TRACK_STEP_M);
             if moved {
                 track.push(place);
             }

@@ -17,7 +17,10 @@ const STEP_PX: u32 = 4;
 pub fn place_of(zoom: u8, x: f64, y: f64) -> (f64, f64) {
     let n = f64::from(1_u32 << zoom.min(ZOOM_MAX));
     let lon = x / n * 360.0 - 180.0;
-    let lat = (std::f64::consts::PI * (1.0 - 2.0 * y / n)).sinh().atan().to_degrees();
+    let lat = (std::f64::consts::PI * (1.0 - 2.0 * y / n))
+        .sinh()
+        .atan()
+        .to_degrees();
     (lat, lon)
 }
 
@@ -29,7 +32,10 @@ pub fn tile(terrain: &dyn Terrain, zoom: u8, x: u32, y: u32) -> Option<Vec<u8>> 
     if let Some((south_west, north_east)) = terrain.bounds() {
         let (north, west) = place_of(zoom, f64::from(x), f64::from(y));
         let (south, east) = place_of(zoom, f64::from(x) + 1.0, f64::from(y) + 1.0);
-        let apart = north < south_west.lat_deg() || south > north_east.lat_deg() || east < south_west.lon_deg() || west > north_east.lon_deg();
+        let apart = north < south_west.lat_deg()
+            || south > north_east.lat_deg()
+            || east < south_west.lon_deg()
+            || west > north_east.lon_deg();
         if apart {
             return None;
         }
@@ -41,9 +47,16 @@ pub fn tile(terrain: &dyn Terrain, zoom: u8, x: u32, y: u32) -> Option<Vec<u8>> 
     let mut pixel_m = 1.0;
     for (k, slot) in heights.iter_mut().enumerate() {
         let at = |index: usize| (index as f64 - 1.0) * f64::from(STEP_PX) * per_px;
-        let (lat, lon) = place_of(zoom, f64::from(x) + at(k % side), f64::from(y) + at(k / side));
+        let (lat, lon) = place_of(
+            zoom,
+            f64::from(x) + at(k % side),
+            f64::from(y) + at(k / side),
+        );
         pixel_m = 40_075_016.7 * lat.to_radians().cos() / f64::from(1_u32 << zoom) * per_px;
-        if let Some(height) = LatLon::from_deg(lat, lon).ok().and_then(|place| terrain.height(place)) {
+        if let Some(height) = LatLon::from_deg(lat, lon)
+            .ok()
+            .and_then(|place| terrain.height(place))
+        {
             *slot = height.m();
         }
     }
@@ -72,11 +85,15 @@ fn png_of(shade: &[f64], inner: usize) -> Option<Vec<u8>> {
     let mut pixels = Vec::with_capacity((TILE_PX * TILE_PX * 2) as usize);
     for row in 0..TILE_PX {
         for column in 0..TILE_PX {
-            let (fx, fy) = (f64::from(column) / f64::from(STEP_PX), f64::from(row) / f64::from(STEP_PX));
+            let (fx, fy) = (
+                f64::from(column) / f64::from(STEP_PX),
+                f64::from(row) / f64::from(STEP_PX),
+            );
             let (ix, iy) = ((fx as usize).min(inner - 2), (fy as usize).min(inner - 2));
             let (tx, ty) = (fx - ix as f64, fy - iy as f64);
             let at = |dx: usize, dy: usize| shade[(iy + dy) * inner + ix + dx];
-            let value = (at(0, 0) * (1.0 - tx) + at(1, 0) * tx) * (1.0 - ty) + (at(0, 1) * (1.0 - tx) + at(1, 1) * tx) * ty;
+            let value = (at(0, 0) * (1.0 - tx) + at(1, 0) * tx) * (1.0 - ty)
+                + (at(0, 1) * (1.0 - tx) + at(1, 1) * tx) * ty;
             // Black over the base map: the darker the slope the more of it. Light slopes get white.
             let flat = SUN[2];
             let (grey, alpha) = if value.is_nan() {
@@ -111,7 +128,10 @@ mod tests {
             (at.lat_deg() > 46.9).then(|| Height::from_m(500.0 + (at.lon_deg() - 9.0) * 20_000.0))
         }
         fn bounds(&self) -> Option<(LatLon, LatLon)> {
-            Some((LatLon::from_deg(46.9, 9.0).ok()?, LatLon::from_deg(47.0, 9.1).ok()?))
+            Some((
+                LatLon::from_deg(46.9, 9.0).ok()?,
+                LatLon::from_deg(47.0, 9.1).ok()?,
+            ))
         }
     }
 

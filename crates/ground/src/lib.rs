@@ -34,7 +34,9 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The console's port.
-    #[error("serve the console on {address}: {source}; is another server running? choose another address with --listen")]
+    #[error(
+        "serve the console on {address}: {source}; is another server running? choose another address with --listen"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -76,7 +78,12 @@ pub struct Server {
 /// What could not be opened, and what to do.
 pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let asked = config.listen;
-    let listener = tokio::net::TcpListener::bind(asked).await.map_err(|source| StartError::Listen { address: asked, source })?;
+    let listener = tokio::net::TcpListener::bind(asked)
+        .await
+        .map_err(|source| StartError::Listen {
+            address: asked,
+            source,
+        })?;
     let address = listener.local_addr()?;
     config.listen = address;
     let store = Store::open(&config.data)?;
@@ -84,8 +91,17 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let live = Arc::new(live::Live::default());
     let clock = config.clock;
     let terrain = config.terrain.clone();
-    let photos = Arc::new(photos::Photos::new(store.clone(), live.clone(), clock, terrain.clone()));
-    let options = Options { gsd_m: config.map_gsd_m, terrain: terrain.clone(), ..Options::default() };
+    let photos = Arc::new(photos::Photos::new(
+        store.clone(),
+        live.clone(),
+        clock,
+        terrain.clone(),
+    ));
+    let options = Options {
+        gsd_m: config.map_gsd_m,
+        terrain: terrain.clone(),
+        ..Options::default()
+    };
     let on_placed = {
         let photos = photos.clone();
         Box::new(move |name: &str, placed: &mapping::Placed| {
@@ -94,18 +110,42 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
             }
         })
     };
-    let mapping = Arc::new(mapping::Mapping::start(options, live.clone(), clock, config.data.join("map"), on_placed)?);
+    let mapping = Arc::new(mapping::Mapping::start(
+        options,
+        live.clone(),
+        clock,
+        config.data.join("map"),
+        on_placed,
+    )?);
     photos.join(mapping.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
-    let flight = flight::start(&config, store.clone(), live.clone(), terrain.clone(), stop.clone())?;
+    let flight = flight::start(
+        &config,
+        store.clone(),
+        live.clone(),
+        terrain.clone(),
+        stop.clone(),
+    )?;
     let mut threads = vec![flight.thread];
     let mut receive_address = None;
     if let Some(at) = config.receive {
         let keys = std::mem::take(&mut config.keys);
-        let intake = receive::Intake::open(at, keys, &store, photos.clone(), live.clone(), clock, flight.tap)?;
+        let intake = receive::Intake::open(
+            at,
+            keys,
+            &store,
+            photos.clone(),
+            live.clone(),
+            clock,
+            flight.tap,
+        )?;
         receive_address = Some(intake.address()?);
         let stop = stop.clone();
-        threads.push(std::thread::Builder::new().name("receive".into()).spawn(move || intake.run(&stop))?);
+        threads.push(
+            std::thread::Builder::new()
+                .name("receive".into())
+                .spawn(move || intake.run(&stop))?,
+        );
     }
     let plans = plans::Plans::new(store.clone(), terrain.clone());
     let app = Arc::new(App {
@@ -121,7 +161,15 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
         wrong_codes: AtomicU32::new(0),
         stop: watch::channel(false).0,
     });
-    Ok(Server { app, address, mavlink: flight.bound, receive: receive_address, listener, threads, stop })
+    Ok(Server {
+        app,
+        address,
+        mavlink: flight.bound,
+        receive: receive_address,
+        listener,
+        threads,
+        stop,
+    })
 }
 
 impl Server {
@@ -129,14 +177,19 @@ impl Server {
     ///
     /// # Errors
     /// When the listener fails.
-    pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn run(
+        self,
+        until: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
         let app = self.app.clone();
         let ending = async move {
             until.await;
             // Live channels hear this and close; nobody needs to be there.
             let _ = app.stop.send(true);
         };
-        let served = axum::serve(self.listener, http::router(self.app)).with_graceful_shutdown(ending).await;
+        let served = axum::serve(self.listener, http::router(self.app))
+            .with_graceful_shutdown(ending)
+            .await;
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             if thread.join().is_err() {

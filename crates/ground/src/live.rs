@@ -37,7 +37,10 @@ pub struct Live {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { board: RwLock::default(), bell: watch::channel(0).0 }
+        Self {
+            board: RwLock::default(),
+            bell: watch::channel(0).0,
+        }
     }
 }
 
@@ -68,7 +71,9 @@ impl Live {
         };
         if !same {
             self.ring(|board, version| {
-                board.photos.insert(id.to_owned(), (version, Arc::new(value)));
+                board
+                    .photos
+                    .insert(id.to_owned(), (version, Arc::new(value)));
             });
         }
     }
@@ -82,7 +87,11 @@ impl Live {
     /// All photos.
     pub fn photos(&self) -> Vec<Arc<Value>> {
         let board = self.board.read().unwrap_or_else(PoisonError::into_inner);
-        board.photos.values().map(|(_, value)| value.clone()).collect()
+        board
+            .photos
+            .values()
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// One photo.
@@ -94,8 +103,18 @@ impl Live {
     /// What is newer than `since`: kinds and photos.
     pub fn newer(&self, since: u64) -> (Vec<(Kind, Arc<Value>)>, Vec<Arc<Value>>) {
         let board = self.board.read().unwrap_or_else(PoisonError::into_inner);
-        let kinds = board.newest.iter().filter(|(_, (v, _))| *v > since).map(|(k, (_, v))| (*k, v.clone())).collect();
-        let photos = board.photos.values().filter(|(v, _)| *v > since).map(|(_, v)| v.clone()).collect();
+        let kinds = board
+            .newest
+            .iter()
+            .filter(|(_, (v, _))| *v > since)
+            .map(|(k, (_, v))| (*k, v.clone()))
+            .collect();
+        let photos = board
+            .photos
+            .values()
+            .filter(|(v, _)| *v > since)
+            .map(|(_, v)| v.clone())
+            .collect();
         (kinds, photos)
     }
 

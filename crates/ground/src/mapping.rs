@@ -97,7 +97,13 @@ impl Mapping {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn start(options: Options, live: Arc<Live>, clock: Clock, folder: PathBuf, on_placed: OnPlaced) -> std::io::Result<Self> {
+    pub fn start(
+        options: Options,
+        live: Arc<Live>,
+        clock: Clock,
+        folder: PathBuf,
+        on_placed: OnPlaced,
+    ) -> std::io::Result<Self> {
         let (orders, inbox) = sync_channel(ORDERS_MAX);
         let stop = Arc::new(AtomicBool::new(false));
         let project = Project::new(options);
@@ -119,7 +125,9 @@ impl Mapping {
             stage: "waiting for photos",
             problem: None,
         };
-        std::thread::Builder::new().name("map".into()).spawn(move || worker.run())?;
+        std::thread::Builder::new()
+            .name("map".into())
+            .spawn(move || worker.run())?;
         Ok(Self { orders, view, stop })
     }
 
@@ -130,7 +138,10 @@ impl Mapping {
 
     /// The newest map.
     pub fn view(&self) -> MapView {
-        self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -187,9 +198,16 @@ impl Worker {
     fn add(&mut self, layer: PhotoLayer) {
         let source = {
             let path = layer.path.clone();
-            move || std::fs::read(&path).map_err(|e| format!("the photo cannot be read from the store: {e}"))
+            move || {
+                std::fs::read(&path)
+                    .map_err(|e| format!("the photo cannot be read from the store: {e}"))
+            }
         };
-        match self.project.add_jpeg(&layer.name, layer.grade, PhotoData::Source(Arc::new(source))) {
+        match self.project.add_jpeg(
+            &layer.name,
+            layer.grade,
+            PhotoData::Source(Arc::new(source)),
+        ) {
             Ok(_) => self.problem = None,
             Err(error) => self.problem = Some(error.to_string()),
         }
@@ -239,17 +257,39 @@ impl Worker {
 
     fn write_products(&self) -> Result<(), String> {
         std::fs::create_dir_all(&self.folder).map_err(|e| format!("make the map's folder: {e}"))?;
-        self.write_one("orthomosaic.tif", |out| self.project.write_orthomosaic(out).map(|_| ()).map_err(|e| e.to_string()))?;
-        self.write_one("surface.tif", |out| self.project.write_surface(out).map(|_| ()).map_err(|e| e.to_string()))?;
+        self.write_one("orthomosaic.tif", |out| {
+            self.project
+                .write_orthomosaic(out)
+                .map(|_| ())
+                .map_err(|e| e.to_string())
+        })?;
+        self.write_one("surface.tif", |out| {
+            self.project
+                .write_surface(out)
+                .map(|_| ())
+                .map_err(|e| e.to_string())
+        })?;
         let cameras = self.project.cameras_json();
-        self.write_one("cameras.json", |out| std::io::Write::write_all(out, cameras.as_bytes()).map_err(|e| e.to_string()))?;
-        let report = serde_json::to_vec_pretty(&self.project.report()).map_err(|e| e.to_string())?;
-        self.write_one("report.json", |out| std::io::Write::write_all(out, &report).map_err(|e| e.to_string()))
+        self.write_one("cameras.json", |out| {
+            std::io::Write::write_all(out, cameras.as_bytes()).map_err(|e| e.to_string())
+        })?;
+        let report =
+            serde_json::to_vec_pretty(&self.project.report()).map_err(|e| e.to_string())?;
+        self.write_one("report.json", |out| {
+            std::io::Write::write_all(out, &report).map_err(|e| e.to_string())
+        })
     }
 
     /// Write beside the old file, then take its place.
-    fn write_one(&self, name: &str, write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> Result<(), String>) -> Result<(), String> {
-        let (path, part) = (self.folder.join(name), self.folder.join(format!("{name}.part")));
+    fn write_one(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (path, part) = (
+            self.folder.join(name),
+            self.folder.join(format!("{name}.part")),
+        );
         let told = |e: std::io::Error| format!("write {name}: {e}");
         let made = (|| {
             let mut out = std::io::BufWriter::new(std::fs::File::create(&part).map_err(told)?);
@@ -289,8 +329,15 @@ impl Worker {
         });
         self.live.set(Kind::Map, summary);
         for camera in self.project.cameras() {
-            let footprint = self.project.footprint(&camera.photo).map(|corners| corners.iter().map(|c| [c.lon_deg(), c.lat_deg()]).collect());
-            let placed = Placed { state: state_name(camera.state), reason: camera.reason, footprint };
+            let footprint = self
+                .project
+                .footprint(&camera.photo)
+                .map(|corners| corners.iter().map(|c| [c.lon_deg(), c.lat_deg()]).collect());
+            let placed = Placed {
+                state: state_name(camera.state),
+                reason: camera.reason,
+                footprint,
+            };
             if self.told.get(&camera.photo) != Some(&placed) {
                 (self.on_placed)(&camera.photo, &placed);
                 self.told.insert(camera.photo, placed);
@@ -301,8 +348,18 @@ impl Worker {
 
 /// The products that can be downloaded, with their sizes.
 pub fn products(folder: &Path) -> Vec<(String, u64)> {
-    ["orthomosaic.tif", "surface.tif", "cameras.json", "report.json"]
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::fs::metadata(folder.join(name)).ok()?.len())))
-        .collect()
+    [
+        "orthomosaic.tif",
+        "surface.tif",
+        "cameras.json",
+        "report.json",
+    ]
+    .iter()
+    .filter_map(|name| {
+        Some((
+            (*name).to_owned(),
+            std::fs::metadata(folder.join(name)).ok()?.len(),
+        ))
+    })
+    .collect()
 }

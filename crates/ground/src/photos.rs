@@ -36,7 +36,9 @@ fn grade(layer: Layer) -> Option<Grade> {
 
 /// What a layer's metadata say of the place, for the console.
 fn place(meta: &PhotoMeta, terrain: Option<&dyn Terrain>) -> Value {
-    let Some(position) = meta.wgs84() else { return json!({}) };
+    let Some(position) = meta.wgs84() else {
+        return json!({});
+    };
     let amsl = amsl_from_ellipsoid(position);
     let mut data = json!({"lat": position.at.lat_deg(), "lon": position.at.lon_deg(), "height_amsl_m": amsl.height.m()});
     if let (Some(model), Some(pose)) = (meta.camera_model(), meta.pose()) {
@@ -77,8 +79,19 @@ fn map_name(vehicle: &str, name: &str) -> String {
 
 impl Photos {
     /// Photos of a store; the map is joined later.
-    pub fn new(store: Store, live: Arc<Live>, clock: Clock, terrain: Option<Arc<dyn Terrain>>) -> Self {
-        Self { store, live, clock, terrain, mapping: OnceLock::new() }
+    pub fn new(
+        store: Store,
+        live: Arc<Live>,
+        clock: Clock,
+        terrain: Option<Arc<dyn Terrain>>,
+    ) -> Self {
+        Self {
+            store,
+            live,
+            clock,
+            terrain,
+            mapping: OnceLock::new(),
+        }
     }
 
     /// Join the map and give it everything that is already here.
@@ -91,7 +104,11 @@ impl Photos {
             if let Some((layer, hash)) = row.best()
                 && let Some(grade) = grade(layer)
             {
-                mapping.add(PhotoLayer { name: map_name(&row.vehicle, &row.name), grade, path: self.store.blob_path(hash) });
+                mapping.add(PhotoLayer {
+                    name: map_name(&row.vehicle, &row.name),
+                    grade,
+                    path: self.store.blob_path(hash),
+                });
             }
         }
         // Set once, at the start; a second call would change nothing.
@@ -103,15 +120,40 @@ impl Photos {
     ///
     /// # Errors
     /// When the disk is full or fails: then do not acknowledge it.
-    pub fn arrived(&self, vehicle: &str, name: &str, layer: Layer, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn arrived(
+        &self,
+        vehicle: &str,
+        name: &str,
+        layer: Layer,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
         let meta = read_meta(bytes).ok();
         let taken = meta.as_ref().and_then(|m| m.taken_at);
-        let data = meta.as_ref().map_or_else(|| json!({}), |m| place(m, self.terrain.as_deref()));
-        let id = self.store.add_photo_layer(self.clock.now(), vehicle, name, layer, bytes, None, taken, &data)?;
-        let Some(row) = self.store.photo(id)? else { return Ok(()) };
+        let data = meta
+            .as_ref()
+            .map_or_else(|| json!({}), |m| place(m, self.terrain.as_deref()));
+        let id = self.store.add_photo_layer(
+            self.clock.now(),
+            vehicle,
+            name,
+            layer,
+            bytes,
+            None,
+            taken,
+            &data,
+        )?;
+        let Some(row) = self.store.photo(id)? else {
+            return Ok(());
+        };
         self.live.set_photo(&id.to_string(), describe(&row));
-        if let (Some(grade), Some(hash), Some(mapping)) = (grade(layer), row.layer(layer), self.mapping.get()) {
-            mapping.add(PhotoLayer { name: map_name(vehicle, name), grade, path: self.store.blob_path(hash) });
+        if let (Some(grade), Some(hash), Some(mapping)) =
+            (grade(layer), row.layer(layer), self.mapping.get())
+        {
+            mapping.add(PhotoLayer {
+                name: map_name(vehicle, name),
+                grade,
+                path: self.store.blob_path(hash),
+            });
         }
         Ok(())
     }
@@ -121,10 +163,23 @@ impl Photos {
     /// # Errors
     /// When the disk is full or fails.
     pub fn placed(&self, map_name: &str, placed: &Placed) -> Result<(), StoreError> {
-        let Some((vehicle, name)) = map_name.split_once('/') else { return Ok(()) };
-        let Some(row) = self.store.photo_named(vehicle, name)? else { return Ok(()) };
-        let data = placed.footprint.as_ref().map_or_else(|| json!({}), |f| json!({"footprint": f}));
-        self.store.set_photo_state(self.clock.now(), row.id, placed.state, placed.reason.as_deref(), &data)?;
+        let Some((vehicle, name)) = map_name.split_once('/') else {
+            return Ok(());
+        };
+        let Some(row) = self.store.photo_named(vehicle, name)? else {
+            return Ok(());
+        };
+        let data = placed
+            .footprint
+            .as_ref()
+            .map_or_else(|| json!({}), |f| json!({"footprint": f}));
+        self.store.set_photo_state(
+            self.clock.now(),
+            row.id,
+            placed.state,
+            placed.reason.as_deref(),
+            &data,
+        )?;
         if let Some(row) = self.store.photo(row.id)? {
             self.live.set_photo(&row.id.to_string(), describe(&row));
         }
@@ -152,6 +207,11 @@ impl Photos {
 
     /// When the newest photo was taken.
     pub fn last_taken(&self) -> Option<Duration> {
-        self.store.photos().ok()?.iter().filter_map(|r| r.taken).max()
+        self.store
+            .photos()
+            .ok()?
+            .iter()
+            .filter_map(|r| r.taken)
+            .max()
     }
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use whimbrel_geo::{FlatTerrain, Height, LatLon, Terrain};
 use whimbrel_mission::format::{FormatError, read_areas};
-use whimbrel_mission::{Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy};
+use whimbrel_mission::{
+    Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
+};
 use whimbrel_plan::{Detail, Objective, Overlap, Plan, PlanError, Request, plan};
 use whimbrel_store::{Store, StoreError};
 
@@ -128,15 +130,30 @@ impl Order {
         let areas = read_areas(self.area.to_string().as_bytes())?;
         let camera = Camera::catalogue(&self.camera)?;
         if self.vehicles.is_empty() || self.vehicles.len() > VEHICLES_MAX {
-            return Err(PlanningError::Value(format!("choose between 1 and {VEHICLES_MAX} aircraft")));
+            return Err(PlanningError::Value(format!(
+                "choose between 1 and {VEHICLES_MAX} aircraft"
+            )));
         }
-        let vehicles = self.vehicles.iter().map(|name| Vehicle::builtin(name)).collect::<Result<Vec<_>, _>>()?;
+        let vehicles = self
+            .vehicles
+            .iter()
+            .map(|name| Vehicle::builtin(name))
+            .collect::<Result<Vec<_>, _>>()?;
         let detail = match (self.gsd_m, self.height_m) {
             (Some(gsd_m), None) => Detail::GsdM(gsd_m),
             (None, Some(height_m)) => Detail::HeightM(height_m),
-            _ => return Err(PlanningError::Value("give either a ground sample distance or a height".into())),
+            _ => {
+                return Err(PlanningError::Value(
+                    "give either a ground sample distance or a height".into(),
+                ));
+            }
         };
-        let homes = self.homes.iter().chain(self.homes.is_empty().then_some(self.home.as_ref()).flatten());
+        let homes = self.homes.iter().chain(
+            self.homes
+                .is_empty()
+                .then_some(self.home.as_ref())
+                .flatten(),
+        );
         Ok(Request {
             areas,
             airspace: None,
@@ -145,13 +162,25 @@ impl Order {
             camera: Some(camera),
             vehicles,
             detail,
-            overlap: Overlap { forward: self.forward, side: self.side },
+            overlap: Overlap {
+                forward: self.forward,
+                side: self.side,
+            },
             homes: homes.map(|h| place(*h)).collect::<Result<_, _>>()?,
-            wind: self.wind.map_or_else(energy::Wind::default, |w| energy::Wind { speed_m_s: w.speed_m_s, from_rad: w.from_deg.to_radians() }),
+            wind: self
+                .wind
+                .map_or_else(energy::Wind::default, |w| energy::Wind {
+                    speed_m_s: w.speed_m_s,
+                    from_rad: w.from_deg.to_radians(),
+                }),
             objective: self.objective,
             endurance_s: self.endurance_min.map(|m| m * 60.0),
             firmware,
-            height_reference: if terrain { HeightReference::Amsl } else { HeightReference::AboveHome },
+            height_reference: if terrain {
+                HeightReference::Amsl
+            } else {
+                HeightReference::AboveHome
+            },
         })
     }
 }
@@ -177,7 +206,11 @@ impl Made {
 impl Plans {
     /// Plans of a store.
     pub fn new(store: Store, terrain: Option<Arc<dyn Terrain>>) -> Self {
-        Self { store, terrain, ready: Mutex::default() }
+        Self {
+            store,
+            terrain,
+            ready: Mutex::default(),
+        }
     }
 
     fn compute(&self, order: &Order, firmware: Firmware) -> Result<Plan, PlanningError> {
@@ -206,19 +239,38 @@ impl Plans {
         let plan = self.compute(&order, Firmware::Either)?;
         let elapsed = started.elapsed();
         let data = json!({"order": order, "area_m2": plan.report().area_m2, "sorties": plan.sorties.len()});
-        let id = self.store.add_mission(now, "survey", Some(&plan.geojson()), &data)?;
-        Ok(self.keep(Made { id, order, plan, created: now, elapsed }))
+        let id = self
+            .store
+            .add_mission(now, "survey", Some(&plan.geojson()), &data)?;
+        Ok(self.keep(Made {
+            id,
+            order,
+            plan,
+            created: now,
+            elapsed,
+        }))
     }
 
     /// A plan, computed again from what was asked for when it is not at hand.
     pub fn get(&self, id: i64) -> Option<Arc<Made>> {
-        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let ready = self
+            .ready
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
         ready.or_else(|| {
             let row = self.store.mission(id).ok()??;
             let order: Order = serde_json::from_value(row.data.get("order")?.clone()).ok()?;
             let started = Instant::now();
             let plan = self.compute(&order, Firmware::Either).ok()?;
-            Some(self.keep(Made { id, order, plan, created: row.created, elapsed: started.elapsed() }))
+            Some(self.keep(Made {
+                id,
+                order,
+                plan,
+                created: row.created,
+                elapsed: started.elapsed(),
+            }))
         })
     }
 
@@ -246,12 +298,26 @@ impl Plans {
     ///
     /// # Errors
     /// What cannot be planned.
-    pub fn mission(&self, made: &Made, sortie: usize, firmware: Firmware) -> Result<Mission, PlanningError> {
-        let plan = if firmware == Firmware::Either { None } else { Some(self.compute(&made.order, firmware)?) };
+    pub fn mission(
+        &self,
+        made: &Made,
+        sortie: usize,
+        firmware: Firmware,
+    ) -> Result<Mission, PlanningError> {
+        let plan = if firmware == Firmware::Either {
+            None
+        } else {
+            Some(self.compute(&made.order, firmware)?)
+        };
         let plan = plan.as_ref().unwrap_or(&made.plan);
         plan.sorties
             .get(sortie)
             .map(|s| s.mission.clone())
-            .ok_or_else(|| PlanningError::Value(format!("the plan has {} sorties: choose one of them", plan.sorties.len())))
+            .ok_or_else(|| {
+                PlanningError::Value(format!(
+                    "the plan has {} sorties: choose one of them",
+                    plan.sorties.len()
+                ))
+            })
     }
 }

@@ -3,8 +3,8 @@
 //! What is complete is stored, and only then acknowledged.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, UdpSocket};
 use std::io::Write;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver as Inbox, SyncSender, sync_channel};
@@ -39,7 +39,9 @@ const STORE_AGAIN: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
     /// The port.
-    #[error("listen for photos on {address}: {source}; is another server running? choose another port with --receive")]
+    #[error(
+        "listen for photos on {address}: {source}; is another server running? choose another port with --receive"
+    )]
     Bind {
         /// Where.
         address: SocketAddr,
@@ -77,7 +79,9 @@ struct ToAircraft(SyncSender<Vec<u8>>);
 
 impl Write for ToAircraft {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.try_send(bytes.to_vec()).map_err(|_| std::io::Error::from(std::io::ErrorKind::WouldBlock))?;
+        self.0
+            .try_send(bytes.to_vec())
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::WouldBlock))?;
         Ok(bytes.len())
     }
 
@@ -110,14 +114,26 @@ impl Intake {
     ///
     /// # Errors
     /// The port, or records that cannot be read.
-    pub fn open(address: SocketAddr, keys: Vec<AircraftKey>, store: &Store, photos: Arc<Photos>, live: Arc<Live>, clock: Clock, tap: Tap) -> Result<Self, ReceiveError> {
+    pub fn open(
+        address: SocketAddr,
+        keys: Vec<AircraftKey>,
+        store: &Store,
+        photos: Arc<Photos>,
+        live: Arc<Live>,
+        clock: Clock,
+        tap: Tap,
+    ) -> Result<Self, ReceiveError> {
         let bind = |source| ReceiveError::Bind { address, source };
         let socket = udp_socket(address).map_err(bind)?;
         socket.set_read_timeout(Some(LOOK)).map_err(bind)?;
         let mut peers = Vec::new();
         for AircraftKey { name, key } in keys {
-            let resume = |reason: String| ReceiveError::Resume { name: name.clone(), reason };
-            let scratch = StoreScratch::new(store.scratch(&name).map_err(|e| resume(e.to_string()))?);
+            let resume = |reason: String| ReceiveError::Resume {
+                name: name.clone(),
+                reason,
+            };
+            let scratch =
+                StoreScratch::new(store.scratch(&name).map_err(|e| resume(e.to_string()))?);
             let config = ReceiverConfig::new(key, seed().map_err(|e| resume(e.to_string()))?);
             let receiver = Receiver::new(config, scratch).map_err(|e| resume(e.to_string()))?;
             peers.push(Peer {
@@ -132,7 +148,17 @@ impl Intake {
                 telemetry: None,
             });
         }
-        Ok(Self { socket, peers, by_address: BTreeMap::new(), photos, live, clock, tap, told: Duration::ZERO, problem: None })
+        Ok(Self {
+            socket,
+            peers,
+            by_address: BTreeMap::new(),
+            photos,
+            live,
+            clock,
+            tap,
+            told: Duration::ZERO,
+            problem: None,
+        })
     }
 
     /// The bound address.
@@ -152,7 +178,9 @@ impl Intake {
                 if turn == 1 && self.socket.set_nonblocking(true).is_err() {
                     break;
                 }
-                let Ok((count, from)) = self.socket.recv_from(&mut buffer) else { break };
+                let Ok((count, from)) = self.socket.recv_from(&mut buffer) else {
+                    break;
+                };
                 self.datagram(from, buffer.get(..count).unwrap_or_default());
             }
             if self.socket.set_nonblocking(false).is_err() {
@@ -173,9 +201,13 @@ impl Intake {
     fn datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
         let now = self.clock.now();
         let hint = self.by_address.get(&from).copied();
-        let order = hint.into_iter().chain((0..self.peers.len()).filter(|i| Some(*i) != hint));
+        let order = hint
+            .into_iter()
+            .chain((0..self.peers.len()).filter(|i| Some(*i) != hint));
         for index in order {
-            let Some(peer) = self.peers.get_mut(index) else { continue };
+            let Some(peer) = self.peers.get_mut(index) else {
+                continue;
+            };
             if peer.receiver.handle(now, bytes).is_ok() {
                 peer.heard = now;
                 if peer.address != Some(from) {
@@ -190,7 +222,9 @@ impl Intake {
     }
 
     fn serve(&mut self, index: usize, now: Duration) {
-        let Some(peer) = self.peers.get_mut(index) else { return };
+        let Some(peer) = self.peers.get_mut(index) else {
+            return;
+        };
         while let Some(event) = peer.receiver.next_event() {
             match event {
                 Event::ObjectStarted { id, info } => {
@@ -213,7 +247,10 @@ impl Intake {
                     if peer.telemetry.is_none() {
                         let (sender, inbox) = sync_channel(COMMANDS_MAX);
                         let name = format!("radio of {}", peer.name);
-                        peer.telemetry = self.tap.open(&name, Box::new(ToAircraft(sender))).map(|number| (number, inbox));
+                        peer.telemetry = self
+                            .tap
+                            .open(&name, Box::new(ToAircraft(sender)))
+                            .map(|number| (number, inbox));
                     }
                     if let Some((number, _)) = &peer.telemetry {
                         // A full queue drops telemetry, as a radio does; the next frame is newer anyway.
@@ -226,7 +263,10 @@ impl Intake {
         }
         if now >= peer.try_again {
             while let Some((id, object, data)) = peer.unstored.pop() {
-                match self.photos.arrived(&peer.name, &object.name, object.layer, &data) {
+                match self
+                    .photos
+                    .arrived(&peer.name, &object.name, object.layer, &data)
+                {
                     Ok(()) => {
                         peer.bytes += data.len() as u64;
                         peer.receiver.stored(id);
@@ -257,13 +297,29 @@ impl Intake {
 
     fn describe(&self, now: Duration) -> Value {
         let counts = self.photos.counts().unwrap_or_default();
-        let queued = |layer: Layer| self.peers.iter().flat_map(|p| p.expected.values()).filter(|l| **l == layer).count();
-        let heard = self.peers.iter().map(|p| p.heard).max().filter(|h| !h.is_zero());
+        let queued = |layer: Layer| {
+            self.peers
+                .iter()
+                .flat_map(|p| p.expected.values())
+                .filter(|l| **l == layer)
+                .count()
+        };
+        let heard = self
+            .peers
+            .iter()
+            .map(|p| p.heard)
+            .max()
+            .filter(|h| !h.is_zero());
         let (bytes_on_air, bytes_returned) = self.peers.iter().fold((0, 0), |(down, up), p| {
             let stats = p.receiver.stats();
             (down + stats.bytes, up + stats.bytes_returned)
         });
-        let losses: Vec<f64> = self.peers.iter().filter(|p| !p.heard.is_zero()).map(|p| p.receiver.stats().loss).collect();
+        let losses: Vec<f64> = self
+            .peers
+            .iter()
+            .filter(|p| !p.heard.is_zero())
+            .map(|p| p.receiver.stats().loss)
+            .collect();
         json!({
             "loss": losses.iter().sum::<f64>() / losses.len().max(1) as f64,
             "connected": heard.is_some_and(|h| now.saturating_sub(h) < SILENT),

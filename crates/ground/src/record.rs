@@ -38,7 +38,10 @@ impl Records {
             }
             Err(error) => crate::log(&format!("flight records: {error}")),
         }
-        Self { store, open: BTreeMap::new() }
+        Self {
+            store,
+            open: BTreeMap::new(),
+        }
     }
 
     /// Bytes on a link: a datagram holds frames of one vehicle, a stream may hold anybody's.
@@ -62,7 +65,11 @@ impl Records {
         if let Some(open) = self.open.get_mut(&photo.vehicle) {
             open.photos += 1;
             let place = photo.position.map(|p| json!({"lat_deg": p.at.lat_deg(), "lon_deg": p.at.lon_deg(), "amsl_m": p.height.m()}));
-            tell(open.log.json(now, "/photo", &json!({"index": photo.index, "place": place})));
+            tell(open.log.json(
+                now,
+                "/photo",
+                &json!({"index": photo.index, "place": place}),
+            ));
         }
     }
 
@@ -97,8 +104,18 @@ impl Records {
         let data = json!({"plan": view.mission.plan, "sortie": view.mission.sortie});
         let mission = view.mission.plan.as_ref().and_then(|p| p.parse().ok());
         let log = FlightLog::create(&self.store.flight_log_path(&name))?;
-        let row = self.store.start_flight(now, &view.id.to_string(), mission, Some(&name), &data)?;
-        Ok(Open { row, log, started: now, state_at: Duration::ZERO, used_before_wh: view.used_wh.unwrap_or(0.0), newest: data, photos: 0 })
+        let row =
+            self.store
+                .start_flight(now, &view.id.to_string(), mission, Some(&name), &data)?;
+        Ok(Open {
+            row,
+            log,
+            started: now,
+            state_at: Duration::ZERO,
+            used_before_wh: view.used_wh.unwrap_or(0.0),
+            newest: data,
+            photos: 0,
+        })
     }
 
     fn close(&mut self, now: Duration, vehicle: VehicleId) {

@@ -27,11 +27,18 @@ fn kind(class: Class) -> &'static str {
 }
 
 /// A vehicle.
-pub fn vehicle(view: &VehicleView, link: Option<&String>, terrain: Option<&dyn Terrain>, now: Duration) -> Value {
+pub fn vehicle(
+    view: &VehicleView,
+    link: Option<&String>,
+    terrain: Option<&dyn Terrain>,
+    now: Duration,
+) -> Value {
     let motion = &view.motion;
     let position = motion.position;
     let agl = position.and_then(|p| Some(p.height.m() - terrain?.height(p.at)?.m()));
-    let speed = motion.velocity_ned_m_s.map(|[north, east, _]| north.hypot(east));
+    let speed = motion
+        .velocity_ned_m_s
+        .map(|[north, east, _]| north.hypot(east));
     let autopilot = match view.autopilot {
         Autopilot::ArduPilot => "ardupilot",
         Autopilot::Px4 => "px4",

@@ -37,8 +37,16 @@ pub async fn file(uri: Uri) -> Response {
                 Some("webmanifest") => "application/manifest+json",
                 _ => "application/octet-stream",
             };
-            let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], found.data.into_owned()).into_response()
+            let cache = if path.starts_with("assets/") {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            };
+            (
+                [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)],
+                found.data.into_owned(),
+            )
+                .into_response()
         }
         None if path == "index.html" => Html(ABSENT).into_response(),
         None => (StatusCode::NOT_FOUND, "no such page").into_response(),

@@ -31,12 +31,19 @@ fn operator(session: &Session) -> Operator {
         "operator" | "pilot" => Role::Pilot,
         _ => Role::Viewer,
     };
-    Operator { name: session.user.clone(), role }
+    Operator {
+        name: session.user.clone(),
+        role,
+    }
 }
 
 /// `GET /vehicles`.
 pub async fn vehicles(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(app.live.get(Kind::Vehicles).map_or_else(|| json!([]), |v| v.as_ref().clone()))
+    Json(
+        app.live
+            .get(Kind::Vehicles)
+            .map_or_else(|| json!([]), |v| v.as_ref().clone()),
+    )
 }
 
 #[derive(serde::Deserialize)]
@@ -46,25 +53,49 @@ pub struct Ordered {
     args: Value,
 }
 
-fn command_of(app: &App, ordered: &Ordered, autopilot: Option<Autopilot>) -> Result<Command, Problem> {
+fn command_of(
+    app: &App,
+    ordered: &Ordered,
+    autopilot: Option<Autopilot>,
+) -> Result<Command, Problem> {
     match ordered.command.as_str() {
         "upload" => {
-            let plan = ordered.args["plan"].as_str().ok_or_else(|| Problem::unfit("upload needs the plan and the sortie: {\"plan\": ID, \"sortie\": 0}"))?;
+            let plan = ordered.args["plan"].as_str().ok_or_else(|| {
+                Problem::unfit(
+                    "upload needs the plan and the sortie: {\"plan\": ID, \"sortie\": 0}",
+                )
+            })?;
             let sortie = ordered.args["sortie"].as_u64().unwrap_or(0) as usize;
-            let made = plan.parse().ok().and_then(|id| app.plans.get(id)).ok_or_else(|| Problem::missing("such plan"))?;
+            let made = plan
+                .parse()
+                .ok()
+                .and_then(|id| app.plans.get(id))
+                .ok_or_else(|| Problem::missing("such plan"))?;
             let firmware = match autopilot {
                 Some(Autopilot::ArduPilot) => Firmware::ArduPilot,
                 Some(Autopilot::Px4) => Firmware::Px4,
                 _ => Firmware::Either,
             };
-            let mission = app.plans.mission(&made, sortie, firmware).map_err(|e| Problem::unfit(e.to_string()))?;
-            Ok(Command::Upload(Box::new(Upload { mission, plan: plan.to_owned(), sortie, battery_need: app.plans.battery_need(&made, sortie) })))
+            let mission = app
+                .plans
+                .mission(&made, sortie, firmware)
+                .map_err(|e| Problem::unfit(e.to_string()))?;
+            Ok(Command::Upload(Box::new(Upload {
+                mission,
+                plan: plan.to_owned(),
+                sortie,
+                battery_need: app.plans.battery_need(&made, sortie),
+            })))
         }
         "set_speed" => {
-            let speed_m_s = ordered.args["speed_m_s"].as_f64().filter(|s| *s > 0.0).ok_or_else(|| Problem::unfit("set_speed needs {\"speed_m_s\": …}"))?;
+            let speed_m_s = ordered.args["speed_m_s"]
+                .as_f64()
+                .filter(|s| *s > 0.0)
+                .ok_or_else(|| Problem::unfit("set_speed needs {\"speed_m_s\": …}"))?;
             Ok(Command::SetSpeed { speed_m_s })
         }
-        name => Command::from_name(name).ok_or_else(|| Problem::unfit(format!("there is no command `{name}`"))),
+        name => Command::from_name(name)
+            .ok_or_else(|| Problem::unfit(format!("there is no command `{name}`"))),
     }
 }
 
@@ -75,10 +106,18 @@ pub async fn command(
     Path(id): Path<String>,
     Json(ordered): Json<Ordered>,
 ) -> Result<Response, Problem> {
-    let autopilot = app.flight.autopilot(&id).ok_or_else(|| Problem::missing("such vehicle: it has not been heard, or its link is gone"))?;
+    let autopilot = app.flight.autopilot(&id).ok_or_else(|| {
+        Problem::missing("such vehicle: it has not been heard, or its link is gone")
+    })?;
     let planner = app.clone();
-    let command = tokio::task::spawn_blocking(move || command_of(&planner, &ordered, Some(autopilot))).await.map_err(Problem::ours)??;
-    app.flight.order(operator(&session), &id, command).await.map_err(Problem::refused)?;
+    let command =
+        tokio::task::spawn_blocking(move || command_of(&planner, &ordered, Some(autopilot)))
+            .await
+            .map_err(Problem::ours)??;
+    app.flight
+        .order(operator(&session), &id, command)
+        .await
+        .map_err(Problem::refused)?;
     Ok((StatusCode::ACCEPTED, Json(json!({"accepted": true}))).into_response())
 }
 
@@ -89,15 +128,27 @@ pub struct OrderedMany {
 }
 
 /// `POST /commands`.
-pub async fn command_many(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Json(ordered): Json<OrderedMany>) -> Result<Response, Problem> {
+pub async fn command_many(
+    State(app): State<Arc<App>>,
+    Extension(session): Extension<Session>,
+    Json(ordered): Json<OrderedMany>,
+) -> Result<Response, Problem> {
     let ids: Vec<String> = match &ordered.vehicles {
         Value::String(all) if all == "all" => app.flight.ids(),
-        Value::Array(some) => some.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        Value::Array(some) => some
+            .iter()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect(),
         _ => return Err(Problem::unfit("vehicles is a list of ids or \"all\"")),
     };
     let mut rows = Vec::new();
     for id in ids {
-        let command = Command::from_name(&ordered.command).ok_or_else(|| Problem::unfit(format!("there is no command `{}` for several vehicles", ordered.command)))?;
+        let command = Command::from_name(&ordered.command).ok_or_else(|| {
+            Problem::unfit(format!(
+                "there is no command `{}` for several vehicles",
+                ordered.command
+            ))
+        })?;
         let result = app.flight.order(operator(&session), &id, command).await;
         rows.push(json!({"vehicle": id, "ok": result.is_ok(), "detail": result.err()}));
     }
@@ -105,29 +156,57 @@ pub async fn command_many(State(app): State<Arc<App>>, Extension(session): Exten
 }
 
 /// `GET /vehicles/{id}/checks`.
-pub async fn checks(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let checks = app.flight.checks(&id).await.ok_or_else(|| Problem::missing("such vehicle"))?;
-    let rows: Vec<Value> = checks.0.iter().map(|c| json!({"name": c.name, "label": c.label, "ok": c.ok, "detail": c.detail})).collect();
+pub async fn checks(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let checks = app
+        .flight
+        .checks(&id)
+        .await
+        .ok_or_else(|| Problem::missing("such vehicle"))?;
+    let rows: Vec<Value> = checks
+        .0
+        .iter()
+        .map(|c| json!({"name": c.name, "label": c.label, "ok": c.ok, "detail": c.detail}))
+        .collect();
     Ok(Json(json!({"ready": checks.ready(), "checks": rows})))
 }
 
 /// `GET /vehicles/{id}/track`.
-pub async fn track(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let track = app.flight.track(&id).ok_or_else(|| Problem::missing("such vehicle"))?;
-    Ok(Json(json!({"type": "Feature", "properties": {"vehicle": id, "height_reference": "amsl"}, "geometry": {"type": "LineString", "coordinates": track}})))
+pub async fn track(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let track = app
+        .flight
+        .track(&id)
+        .ok_or_else(|| Problem::missing("such vehicle"))?;
+    Ok(Json(
+        json!({"type": "Feature", "properties": {"vehicle": id, "height_reference": "amsl"}, "geometry": {"type": "LineString", "coordinates": track}}),
+    ))
 }
 
 /// `GET /alerts`.
 pub async fn alerts(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(app.live.get(Kind::Alerts).map_or_else(|| json!([]), |v| v.as_ref().clone()))
+    Json(
+        app.live
+            .get(Kind::Alerts)
+            .map_or_else(|| json!([]), |v| v.as_ref().clone()),
+    )
 }
 
 /// `POST /alerts/{id}/acknowledge`.
-pub async fn acknowledge(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn acknowledge(
+    State(app): State<Arc<App>>,
+    Extension(session): Extension<Session>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     if !app.flight.acknowledge(&id) {
         return Err(Problem::missing("such alert"));
     }
-    app.audit(&session.user, "alert.acknowledge", &id, &json!({})).map_err(Problem::ours)?;
+    app.audit(&session.user, "alert.acknowledge", &id, &json!({}))
+        .map_err(Problem::ours)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,7 +216,10 @@ pub struct Rows {
 }
 
 /// `GET /audit`.
-pub async fn audit(State(app): State<Arc<App>>, Query(query): Query<Rows>) -> Result<Json<Value>, Problem> {
+pub async fn audit(
+    State(app): State<Arc<App>>,
+    Query(query): Query<Rows>,
+) -> Result<Json<Value>, Problem> {
     let limit = query.limit.unwrap_or(100).min(AUDIT_ROWS_MAX);
     let rows = app.store.audit_newest(limit).map_err(Problem::ours)?;
     Ok(Json(
@@ -150,7 +232,11 @@ pub async fn audit(State(app): State<Arc<App>>, Query(query): Query<Rows>) -> Re
 /// `GET /flights`.
 pub async fn flights(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
     let rows = app.store.flights().map_err(Problem::ours)?;
-    let size = |log: &Option<String>| log.as_ref().and_then(|name| std::fs::metadata(app.store.flight_log_path(name)).ok()).map_or(0, |m| m.len());
+    let size = |log: &Option<String>| {
+        log.as_ref()
+            .and_then(|name| std::fs::metadata(app.store.flight_log_path(name)).ok())
+            .map_or(0, |m| m.len())
+    };
     Ok(Json(
         rows.iter()
             .rev()
@@ -160,9 +246,24 @@ pub async fn flights(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem
 }
 
 /// `GET /flights/{id}.mcap`.
-pub async fn record(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let number: i64 = id.trim_end_matches(".mcap").parse().map_err(|_| Problem::missing("such flight"))?;
+pub async fn record(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let number: i64 = id
+        .trim_end_matches(".mcap")
+        .parse()
+        .map_err(|_| Problem::missing("such flight"))?;
     let rows = app.store.flights().map_err(Problem::ours)?;
-    let log = rows.into_iter().find(|r| r.id == number).and_then(|r| r.log).ok_or_else(|| Problem::missing("record of such a flight"))?;
-    super::download(&app.store.flight_log_path(&log), &format!("flight-{number}.mcap"), "application/octet-stream").await
+    let log = rows
+        .into_iter()
+        .find(|r| r.id == number)
+        .and_then(|r| r.log)
+        .ok_or_else(|| Problem::missing("record of such a flight"))?;
+    super::download(
+        &app.store.flight_log_path(&log),
+        &format!("flight-{number}.mcap"),
+        "application/octet-stream",
+    )
+    .await
 }

@@ -18,7 +18,9 @@ const PHOTOS_PER_MESSAGE: usize = 500;
 
 /// Upgrade to the channel.
 pub async fn channel(State(app): State<Arc<App>>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.max_message_size(4096).on_upgrade(move |socket| serve(app, socket))
+    upgrade
+        .max_message_size(4096)
+        .on_upgrade(move |socket| serve(app, socket))
 }
 
 fn message(kind: Kind, value: &Value, time_s: f64) -> Value {
@@ -45,13 +47,23 @@ async fn serve(app: Arc<App>, mut socket: WebSocket) {
         seen = newest;
         let time_s = app.now().as_secs_f64();
         for (kind, value) in kinds {
-            if socket.send(Message::text(message(kind, &value, time_s).to_string())).await.is_err() {
+            if socket
+                .send(Message::text(message(kind, &value, time_s).to_string()))
+                .await
+                .is_err()
+            {
                 return;
             }
         }
         for some in photos.chunks(PHOTOS_PER_MESSAGE) {
             let some: Vec<&Value> = some.iter().map(AsRef::as_ref).collect();
-            if socket.send(Message::text(json!({"type": "photos", "photos": some}).to_string())).await.is_err() {
+            if socket
+                .send(Message::text(
+                    json!({"type": "photos", "photos": some}).to_string(),
+                ))
+                .await
+                .is_err()
+            {
                 return;
             }
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use serde_json::{Value, json};
 use whimbrel_fly::commands;
 use whimbrel_geo::LatLon;
@@ -47,8 +47,13 @@ pub async fn catalogue() -> Result<Json<Value>, Problem> {
         .iter()
         .map(|c| json!({"id": c.key, "name": c.name, "width_px": c.width_px, "height_px": c.height_px, "focal_mm": c.focal_mm, "sensor_width_mm": c.sensor_width_mm}))
         .collect();
-    let commands: Vec<Value> = commands::TABLE.iter().map(super::flying::describe_command).collect();
-    Ok(Json(json!({"vehicles": vehicles, "cameras": cameras, "commands": commands})))
+    let commands: Vec<Value> = commands::TABLE
+        .iter()
+        .map(super::flying::describe_command)
+        .collect();
+    Ok(Json(
+        json!({"vehicles": vehicles, "cameras": cameras, "commands": commands}),
+    ))
 }
 
 #[derive(serde::Deserialize)]
@@ -57,7 +62,11 @@ pub struct Import {
 }
 
 fn ring(places: &[LatLon]) -> Vec<[f64; 2]> {
-    places.iter().chain(places.first()).map(|p| [p.lon_deg(), p.lat_deg()]).collect()
+    places
+        .iter()
+        .chain(places.first())
+        .map(|p| [p.lon_deg(), p.lat_deg()])
+        .collect()
 }
 
 /// `POST /areas/import`.
@@ -68,12 +77,24 @@ pub async fn import(Query(query): Query<Import>, body: Bytes) -> Result<Json<Val
         .map_err(Problem::ours)?
         .map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
     for area in &areas {
-        area.validate().map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
+        area.validate()
+            .map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
     }
-    let polygons: Vec<Vec<Vec<[f64; 2]>>> =
-        areas.iter().map(|a| std::iter::once(&a.outer).chain(&a.holes).map(|r| ring(r)).collect()).collect();
+    let polygons: Vec<Vec<Vec<[f64; 2]>>> = areas
+        .iter()
+        .map(|a| {
+            std::iter::once(&a.outer)
+                .chain(&a.holes)
+                .map(|r| ring(r))
+                .collect()
+        })
+        .collect();
     let geometry = match polygons.as_slice() {
-        [] => return Err(Problem::unfit(format!("{name} holds no area: draw a polygon"))),
+        [] => {
+            return Err(Problem::unfit(format!(
+                "{name} holds no area: draw a polygon"
+            )));
+        }
         [one] => json!({"type": "Polygon", "coordinates": one}),
         many => json!({"type": "MultiPolygon", "coordinates": many}),
     };
@@ -81,23 +102,39 @@ pub async fn import(Query(query): Query<Import>, body: Bytes) -> Result<Json<Val
 }
 
 /// `POST /plans`.
-pub async fn create(State(app): State<Arc<App>>, Extension(session): Extension<Session>, Json(order): Json<Order>) -> Result<Json<Value>, Problem> {
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Extension(session): Extension<Session>,
+    Json(order): Json<Order>,
+) -> Result<Json<Value>, Problem> {
     let planner = app.clone();
     let made = tokio::task::spawn_blocking(move || planner.plans.create(planner.now(), order))
         .await
         .map_err(Problem::ours)?
         .map_err(no_plan)?;
-    app.audit(&session.user, "plan", &made.id.to_string(), &json!({"area_m2": made.plan.report().area_m2})).map_err(Problem::ours)?;
+    app.audit(
+        &session.user,
+        "plan",
+        &made.id.to_string(),
+        &json!({"area_m2": made.plan.report().area_m2}),
+    )
+    .map_err(Problem::ours)?;
     app.live.set(Kind::Plan, json!(made.id.to_string()));
     Ok(Json(made.describe()))
 }
 
 fn find(app: &App, id: &str) -> Result<Arc<Made>, Problem> {
-    id.parse().ok().and_then(|id| app.plans.get(id)).ok_or_else(|| Problem::missing("such plan"))
+    id.parse()
+        .ok()
+        .and_then(|id| app.plans.get(id))
+        .ok_or_else(|| Problem::missing("such plan"))
 }
 
 /// `GET /plans/{id}`.
-pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
     Ok(Json(find(&app, &id)?.describe()))
 }
 
@@ -115,21 +152,51 @@ pub struct Export {
 }
 
 /// `GET /plans/{id}/export`.
-pub async fn export(State(app): State<Arc<App>>, Path(id): Path<String>, Query(query): Query<Export>) -> Result<Response, Problem> {
+pub async fn export(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(query): Query<Export>,
+) -> Result<Response, Problem> {
     let made = find(&app, &id)?;
     let firmware = match query.autopilot.as_deref() {
         Some("ardupilot") => Firmware::ArduPilot,
         Some("px4") => Firmware::Px4,
         _ => Firmware::Either,
     };
-    let mission = || app.plans.mission(&made, query.sortie, firmware).map_err(no_plan);
+    let mission = || {
+        app.plans
+            .mission(&made, query.sortie, firmware)
+            .map_err(no_plan)
+    };
     let (bytes, kind) = match query.format.as_str() {
-        "plan" => (whimbrel_mission::format::plan_json::write(&mission()?).map_err(Problem::ours)?, "application/json"),
-        "waypoints" => (whimbrel_mission::format::waypoints::write(&mission()?), "text/plain"),
+        "plan" => (
+            whimbrel_mission::format::plan_json::write(&mission()?).map_err(Problem::ours)?,
+            "application/json",
+        ),
+        "waypoints" => (
+            whimbrel_mission::format::waypoints::write(&mission()?),
+            "text/plain",
+        ),
         "geojson" => (made.plan.geojson(), "application/geo+json"),
         "kml" => (made.plan.kml(), "application/vnd.google-earth.kml+xml"),
-        other => return Err(Problem::unfit(format!("`{other}` is not a format: use plan, waypoints, geojson or kml"))),
+        other => {
+            return Err(Problem::unfit(format!(
+                "`{other}` is not a format: use plan, waypoints, geojson or kml"
+            )));
+        }
     };
-    let disposition = format!("attachment; filename=\"plan-{}-sortie-{}.{}\"", made.id, query.sortie + 1, query.format);
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    let disposition = format!(
+        "attachment; filename=\"plan-{}-sortie-{}.{}\"",
+        made.id,
+        query.sortie + 1,
+        query.format
+    );
+    Ok((
+        [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
+        .into_response())
 }

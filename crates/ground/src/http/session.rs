@@ -22,19 +22,33 @@ pub fn token(headers: &HeaderMap) -> Option<String> {
         .and_then(|v| v.strip_prefix("Bearer "))
         .map(str::to_owned);
     bearer.or_else(|| {
-        headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == COOKIE).then(|| value.to_owned())
-        })
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(';'))
+            .find_map(|pair| {
+                let (name, value) = pair.trim().split_once('=')?;
+                (name == COOKIE).then(|| value.to_owned())
+            })
     })
 }
 
 /// Whether a request that names an origin comes from the server's own pages.
 /// The host must be the one that was asked, which also keeps rebound names away from a loopback server.
 fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    origin.to_str().ok().and_then(|o| o.split_once("://")).is_some_and(|(_, from)| from == host)
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    origin
+        .to_str()
+        .ok()
+        .and_then(|o| o.split_once("://"))
+        .is_some_and(|(_, from)| from == host)
 }
 
 /// A server on loopback answers to loopback names only.
@@ -42,7 +56,10 @@ fn host_fits(app: &App, headers: &HeaderMap) -> bool {
     if !app.config.listen.ip().is_loopback() {
         return true;
     }
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
@@ -51,21 +68,38 @@ fn host_fits(app: &App, headers: &HeaderMap) -> bool {
 pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     if !host_fits(&app, headers) {
-        return Problem::new(StatusCode::MISDIRECTED_REQUEST, "ask this server by its loopback address").into_response();
+        return Problem::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "ask this server by its loopback address",
+        )
+        .into_response();
     }
     let upgrade = headers.contains_key(header::UPGRADE);
-    if (upgrade || !matches!(*request.method(), Method::GET | Method::HEAD)) && !same_origin(headers) {
-        return Problem::new(StatusCode::FORBIDDEN, "requests from other sites are not taken").into_response();
+    if (upgrade || !matches!(*request.method(), Method::GET | Method::HEAD))
+        && !same_origin(headers)
+    {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "requests from other sites are not taken",
+        )
+        .into_response();
     }
     let session = token(headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
     let path = request.uri().path();
-    let open = path.trim_end_matches('/').ends_with("/api/v1/session") || !path.starts_with("/api/");
+    let open =
+        path.trim_end_matches('/').ends_with("/api/v1/session") || !path.starts_with("/api/");
     match session {
         Some(session) => {
             request.extensions_mut().insert(session);
         }
         None if open => {}
-        None => return Problem::new(StatusCode::UNAUTHORIZED, "sign in first: POST /api/v1/session").into_response(),
+        None => {
+            return Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "sign in first: POST /api/v1/session",
+            )
+            .into_response();
+        }
     }
     next.run(request).await
 }
@@ -76,20 +110,29 @@ pub struct SignIn {
 }
 
 /// `POST /session`.
-pub async fn sign_in(State(app): State<Arc<App>>, Json(body): Json<SignIn>) -> Result<Response, Problem> {
+pub async fn sign_in(
+    State(app): State<Arc<App>>,
+    Json(body): Json<SignIn>,
+) -> Result<Response, Problem> {
     let (token, session) = app.sign_in(&body.code).map_err(|e| match e {
         StoreError::SignIn(_) => Problem::new(StatusCode::UNAUTHORIZED, e.to_string()),
         other => Problem::ours(other),
     })?;
-    app.audit(&session.user, "sign_in", "console", &serde_json::json!({})).map_err(Problem::ours)?;
+    app.audit(&session.user, "sign_in", "console", &serde_json::json!({}))
+        .map_err(Problem::ours)?;
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800");
     let cookie = HeaderValue::from_str(&cookie).map_err(Problem::ours)?;
-    Ok(([(header::SET_COOKIE, cookie)], Json(serde_json::json!({"user": session.user, "role": session.role}))).into_response())
+    Ok((
+        [(header::SET_COOKIE, cookie)],
+        Json(serde_json::json!({"user": session.user, "role": session.role})),
+    )
+        .into_response())
 }
 
 /// `GET /session`.
 pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde_json::Value> {
-    let session: Option<Session> = token(&headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
+    let session: Option<Session> =
+        token(&headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
     Json(serde_json::json!({
         "signed_in": session.is_some(),
         "user": session.as_ref().map(|s| s.user.clone()),
@@ -98,17 +141,27 @@ pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde
 }
 
 /// `DELETE /session`.
-pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn sign_out(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if let Some(token) = token(&headers) {
-        app.store.close_session(app.wall(), &token).map_err(Problem::ours)?;
+        app.store
+            .close_session(app.wall(), &token)
+            .map_err(Problem::ours)?;
     }
-    let cookie = HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    let cookie =
+        HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
 /// `POST /session/codes`: a code for another device or a colleague.
-pub async fn invite(State(app): State<Arc<App>>, axum::Extension(session): axum::Extension<Session>) -> Result<Json<serde_json::Value>, Problem> {
+pub async fn invite(
+    State(app): State<Arc<App>>,
+    axum::Extension(session): axum::Extension<Session>,
+) -> Result<Json<serde_json::Value>, Problem> {
     let code = app.new_code().map_err(Problem::ours)?;
-    app.audit(&session.user, "invite", "console", &serde_json::json!({})).map_err(Problem::ours)?;
+    app.audit(&session.user, "invite", "console", &serde_json::json!({}))
+        .map_err(Problem::ours)?;
     Ok(Json(serde_json::json!({"code": code})))
 }

@@ -7,7 +7,11 @@ use crate::serving::{Client, config, start};
 
 /// A path of the table with its parameters filled in.
 fn example(path: &str) -> String {
-    path.replace("{id}", "1").replace("{z}", "1").replace("{x}", "1").replace("{y}", "1").replace("{name}", "report.json")
+    path.replace("{id}", "1")
+        .replace("{z}", "1")
+        .replace("{x}", "1")
+        .replace("{y}", "1")
+        .replace("{name}", "report.json")
 }
 
 #[test]
@@ -24,7 +28,11 @@ fn every_route_but_sign_in_needs_a_session() {
         }
     }
     assert!(guarded > 25);
-    assert_eq!(ROUTES.iter().filter(|r| r.open).count(), 1, "a new open door needs a reason in SECURITY.md");
+    assert_eq!(
+        ROUTES.iter().filter(|r| r.open).count(),
+        1,
+        "a new open door needs a reason in SECURITY.md"
+    );
 }
 
 #[test]
@@ -55,12 +63,20 @@ fn other_sites_and_other_names_are_turned_away() {
     let running = start(config(folder.path())).expect("starts");
     let mut client = Client::signed_in(&running);
     client.headers = vec![("origin", "http://evil.example".into())];
-    let (status, _) = client.send("POST", "/commands", Some(json!({"command": "land", "vehicles": "all"})));
+    let (status, _) = client.send(
+        "POST",
+        "/commands",
+        Some(json!({"command": "land", "vehicles": "all"})),
+    );
     assert_eq!(status, 403);
     client.headers = vec![("host", "rebound.example".into())];
     assert_eq!(client.send("GET", "/state", None).0, 421);
     client.headers = vec![("origin", format!("http://{}", running.address))];
-    let (status, _) = client.send("POST", "/commands", Some(json!({"command": "land", "vehicles": "all"})));
+    let (status, _) = client.send(
+        "POST",
+        "/commands",
+        Some(json!({"command": "land", "vehicles": "all"})),
+    );
     assert_eq!(status, 202);
 }
 
@@ -69,7 +85,13 @@ fn a_port_in_use_is_said_in_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let running = start(config(folder.path())).expect("starts");
     let other = tempfile::tempdir().expect("a folder");
-    let taken = start(whimbrel_ground::Config { listen: running.address, ..config(other.path()) });
+    let taken = start(whimbrel_ground::Config {
+        listen: running.address,
+        ..config(other.path())
+    });
     let error = taken.err().expect("the port is taken");
-    assert!(error.contains("--listen") && !error.contains('\n'), "{error}");
+    assert!(
+        error.contains("--listen") && !error.contains('\n'),
+        "{error}"
+    );
 }

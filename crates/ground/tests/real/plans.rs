@@ -21,8 +21,19 @@ fn a_plan_is_made_kept_and_exported() {
         let mut client = Client::signed_in(&running);
         let (status, plan) = client.send("POST", "/plans", Some(order(square(0.003))));
         assert_eq!(status, 200, "{plan}");
-        assert!(plan["report"]["coverage"].as_f64().is_some_and(|c| c > 0.99), "{}", plan["report"]);
-        let roles: Vec<&str> = plan["geojson"]["features"].as_array().expect("features").iter().filter_map(|f| f["properties"]["role"].as_str()).collect();
+        assert!(
+            plan["report"]["coverage"]
+                .as_f64()
+                .is_some_and(|c| c > 0.99),
+            "{}",
+            plan["report"]
+        );
+        let roles: Vec<&str> = plan["geojson"]["features"]
+            .as_array()
+            .expect("features")
+            .iter()
+            .filter_map(|f| f["properties"]["role"].as_str())
+            .collect();
         for role in ["photo", "turn", "airspace", "area"] {
             assert!(roles.contains(&role), "no {role}");
         }
@@ -32,10 +43,21 @@ fn a_plan_is_made_kept_and_exported() {
     let mut client = Client::signed_in(&running);
     let (status, again) = client.send("GET", &format!("/plans/{id}"), None);
     assert_eq!(status, 200, "a restart loses no plan: {again}");
-    let (status, file) = client.send("GET", &format!("/plans/{id}/export?format=plan&sortie=0"), None);
+    let (status, file) = client.send(
+        "GET",
+        &format!("/plans/{id}/export?format=plan&sortie=0"),
+        None,
+    );
     assert_eq!((status, file["fileType"].as_str()), (200, Some("Plan")));
     let (_, audit) = client.send("GET", "/audit", None);
-    assert!(audit.as_array().expect("rows").iter().any(|r| r["verb"] == "plan"), "{audit}");
+    assert!(
+        audit
+            .as_array()
+            .expect("rows")
+            .iter()
+            .any(|r| r["verb"] == "plan"),
+        "{audit}"
+    );
 }
 
 #[test]
@@ -46,11 +68,25 @@ fn what_cannot_be_planned_says_what_to_change() {
     let bow = json!({"type": "Polygon", "coordinates": [[[9.85, 46.81], [9.853, 46.813], [9.853, 46.81], [9.85, 46.813], [9.85, 46.81]]]});
     let (status, answer) = client.send("POST", "/plans", Some(order(bow)));
     assert_eq!(status, 422);
-    assert!(answer["detail"].as_str().is_some_and(|d| d.contains("cross")), "{answer}");
+    assert!(
+        answer["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("cross")),
+        "{answer}"
+    );
     let mut wrong = order(square(0.003));
     wrong["camera"] = json!("a camera that nobody has");
     assert_eq!(client.send("POST", "/plans", Some(wrong)).0, 422);
-    let (status, answer) = client.send("POST", "/vehicles/9-9/commands", Some(json!({"command": "fly"})));
+    let (status, answer) = client.send(
+        "POST",
+        "/vehicles/9-9/commands",
+        Some(json!({"command": "fly"})),
+    );
     assert_eq!(status, 404);
-    assert!(answer["detail"].as_str().is_some_and(|d| d.contains("heard")), "{answer}");
+    assert!(
+        answer["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("heard")),
+        "{answer}"
+    );
 }

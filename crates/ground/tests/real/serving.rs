@@ -38,23 +38,38 @@ pub fn start(config: Config) -> Result<Running, String> {
     let (ready, heard) = std::sync::mpsc::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     let thread = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
             match whimbrel_ground::start(config).await {
                 Ok(server) => {
                     let code = server.app.new_code().expect("a code");
-                    ready.send(Ok((server.address, code))).expect("the test waits");
+                    ready
+                        .send(Ok((server.address, code)))
+                        .expect("the test waits");
                     let until = async {
                         let _ = stopped.await;
                     };
                     server.run(until).await.expect("serves");
                 }
-                Err(error) => ready.send(Err::<(SocketAddr, String), StartError>(error)).expect("the test waits"),
+                Err(error) => ready
+                    .send(Err::<(SocketAddr, String), StartError>(error))
+                    .expect("the test waits"),
             }
         });
     });
-    let (address, code) = heard.recv().expect("an answer").map_err(|e| e.to_string())?;
-    Ok(Running { address, code, stop: Some(stop), thread: Some(thread) })
+    let (address, code) = heard
+        .recv()
+        .expect("an answer")
+        .map_err(|e| e.to_string())?;
+    Ok(Running {
+        address,
+        code,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
 }
 
 impl Drop for Running {
@@ -76,8 +91,16 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { agent, base: format!("http://{address}/api/v1"), cookie: None, headers: Vec::new() }
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        Self {
+            agent,
+            base: format!("http://{address}/api/v1"),
+            cookie: None,
+            headers: Vec::new(),
+        }
     }
 
     pub fn signed_in(running: &Running) -> Self {
@@ -89,7 +112,9 @@ impl Client {
 
     /// Status and JSON of an answer; takes over a cookie that is set.
     pub fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
@@ -98,11 +123,21 @@ impl Client {
         }
         let request = request.header("content-type", "application/json");
         let body = body.map(|b| b.to_string()).unwrap_or_default();
-        let mut answer = self.agent.run(request.body(body).expect("a request")).expect("an answer");
+        let mut answer = self
+            .agent
+            .run(request.body(body).expect("a request"))
+            .expect("an answer");
         if let Some(set) = answer.headers().get("set-cookie") {
-            self.cookie = set.to_str().ok().and_then(|c| c.split(';').next()).map(str::to_owned);
+            self.cookie = set
+                .to_str()
+                .ok()
+                .and_then(|c| c.split(';').next())
+                .map(str::to_owned);
         }
         let text = answer.body_mut().read_to_string().unwrap_or_default();
-        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+        (
+            answer.status().as_u16(),
+            serde_json::from_str(&text).unwrap_or(Value::Null),
+        )
     }
 }

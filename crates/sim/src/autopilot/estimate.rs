@@ -35,6 +35,8 @@ pub struct Estimate {
     pub airspeed_m_s: f64,
     /// Height above the ground straight below, as a range finder and the terrain data tell.
     pub agl_m: f64,
+    /// How fast the ground below rises with travel, as a range finder tells.
+    pub ground_rise_m_s: f64,
     /// The air's motion, NED.
     pub wind_m_s: Vector3<f64>,
 }
@@ -62,6 +64,8 @@ pub struct Estimator {
     tilt: UnitQuaternion<f64>,
     wind: Vector3<f64>,
     airspeed_noise: f64,
+    last_ground_m: Option<f64>,
+    ground_rise_m_s: f64,
 }
 
 impl Estimator {
@@ -82,6 +86,8 @@ impl Estimator {
             tilt,
             wind: Vector3::zeros(),
             airspeed_noise: 0.0,
+            last_ground_m: None,
+            ground_rise_m_s: 0.0,
         }
     }
 
@@ -97,6 +103,10 @@ impl Estimator {
         }
         self.airspeed_noise =
             0.9 * self.airspeed_noise + 0.436 * AIRSPEED_SIGMA_M_S * self.stream.normal();
+        let ground_m = truth.ground.m();
+        let rise = (ground_m - self.last_ground_m.unwrap_or(ground_m)) / STEP_S;
+        self.last_ground_m = Some(ground_m);
+        self.ground_rise_m_s += (rise - self.ground_rise_m_s) * (STEP_S / 0.5);
         // The filter follows the wind within some ten seconds.
         self.wind += (truth.wind_m_s.v() - self.wind) * (STEP_S / 10.0);
         let [east, north] = frame.enu_xy(truth.amsl.at);
@@ -114,6 +124,7 @@ impl Estimator {
             specific_force_m_s2: truth.specific_force_m_s2.v(),
             airspeed_m_s: (truth.airflow.airspeed_m_s + self.airspeed_noise).max(0.0),
             agl_m: truth.clearance_m(),
+            ground_rise_m_s: self.ground_rise_m_s,
             wind_m_s: self.wind,
         }
     }

@@ -31,8 +31,10 @@ const CLIMB_GAIN: f64 = 0.6;
 const CLIMB_INTEGRAL: f64 = 0.15;
 const PITCH_LIMITS_RAD: (f64, f64) = (-0.3, 0.4);
 /// Height at which a landing flares and cuts the throttle (ArduPlane LAND_FLARE_ALT 3 m).
-const FLARE_M: f64 = 3.5;
-const FLARE_SINK_M_S: f64 = 0.5;
+const FLARE_M: f64 = 2.5;
+/// Only so near the touch-down point.
+const FLARE_WITHIN_M: f64 = 100.0;
+const FLARE_SINK_M_S: f64 = 0.8;
 
 /// How the wing is flown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -169,12 +171,13 @@ impl WingControl {
                 let height = from_amsl_m + (to_amsl_m - from_amsl_m) * p.share.clamp(0.0, 1.0);
                 let slope = (to_amsl_m - from_amsl_m) / p.length_m.max(1.0);
                 let progress = e.velocity_m_s.xy().dot(&p.direction).max(0.0);
-                let flare = e.agl_m < FLARE_M || p.share > 1.0;
+                // A hill on the way is no place to land.
+                let flare = (e.agl_m < FLARE_M && p.rest_m < FLARE_WITHIN_M) || p.share > 1.0;
                 Ask {
                     lateral_m_s2: follow_line(from, to, e),
                     height_amsl_m: (!flare).then_some(height),
                     climb_m_s: if flare {
-                        -FLARE_SINK_M_S
+                        e.ground_rise_m_s.clamp(-2.0, 1.0) - FLARE_SINK_M_S
                     } else {
                         slope * progress
                     },

@@ -98,11 +98,7 @@ fn python(module: &str) -> Option<PathBuf> {
     let candidates = std::env::var_os("WHIMBREL_PYTHON")
         .map(PathBuf::from)
         .into_iter()
-        .chain([
-            root().join(".venv/bin/python"),
-            PathBuf::from("/tmp/prep/venv/bin/python"),
-            PathBuf::from("python3"),
-        ]);
+        .chain([root().join(".venv/bin/python"), PathBuf::from("python3")]);
     candidates.into_iter().find(|python| {
         Command::new(python)
             .args(["-c", &format!("import {module}")])

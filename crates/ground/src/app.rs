@@ -77,7 +77,7 @@ pub struct App {
     /// The newest of everything.
     pub live: Arc<Live>,
     /// Plans that were made.
-    pub plans: Plans,
+    pub plans: Arc<Plans>,
     /// Photos and what became of them.
     pub photos: Arc<Photos>,
     /// The map's thread.

@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links, Tap};
 use whimbrel_fly::{
-    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, VehicleId, VehicleView,
+    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, Role, VehicleId,
+    VehicleView,
 };
 use whimbrel_geo::Terrain;
 use whimbrel_link::quirks::Autopilot;
@@ -21,6 +22,7 @@ use whimbrel_store::{Store, Way};
 
 use crate::app::Config;
 use crate::live::{Kind, Live};
+use crate::plans::{Plans, firmware_of};
 use crate::record::Records;
 use crate::shown;
 
@@ -159,6 +161,9 @@ struct Worker {
     known: Arc<RwLock<Known>>,
     store: Store,
     records: Records,
+    plans: Arc<Plans>,
+    /// Plan and sortie that vehicles of a system id carried before the server was started again.
+    loaded: BTreeMap<u8, (String, usize)>,
     live: Arc<Live>,
     clock: Clock,
     terrain: Option<Arc<dyn Terrain>>,
@@ -179,6 +184,21 @@ pub struct Started {
     pub thread: JoinHandle<()>,
 }
 
+/// What the records say is on board of which system id.
+fn loaded_before(store: &Store) -> BTreeMap<u8, (String, usize)> {
+    let rows = store.vehicles().unwrap_or_else(|error| {
+        crate::log(&format!("the vehicles' records: {error}"));
+        Vec::new()
+    });
+    rows.iter()
+        .filter_map(|row| {
+            let system = u8::try_from(row.data["system"].as_u64()?).ok()?;
+            let sortie = usize::try_from(row.data["sortie"].as_u64()?).ok()?;
+            Some((system, (row.data["plan"].as_str()?.to_owned(), sortie)))
+        })
+        .collect()
+}
+
 /// Open the links and start the thread.
 ///
 /// # Errors
@@ -186,6 +206,7 @@ pub struct Started {
 pub fn start(
     config: &Config,
     store: Store,
+    plans: Arc<Plans>,
     live: Arc<Live>,
     terrain: Option<Arc<dyn Terrain>>,
     stop: Arc<AtomicBool>,
@@ -200,6 +221,8 @@ pub fn start(
         requests: inbox,
         known: known.clone(),
         records: Records::new(store.clone()),
+        loaded: loaded_before(&store),
+        plans,
         store,
         live,
         clock: config.clock,
@@ -390,8 +413,35 @@ impl Worker {
         }
     }
 
+    /// After a restart of the server: what a vehicle carries is compared with what was loaded into it, not taken for granted.
+    fn adopt(&mut self, now: Duration, view: &VehicleView) {
+        if view.motion.position.is_none() {
+            return;
+        }
+        let Some((plan, sortie)) = self.loaded.remove(&view.id.system) else {
+            return;
+        };
+        match self
+            .plans
+            .upload(&plan, sortie, firmware_of(view.autopilot))
+        {
+            Ok(upload) => {
+                let us = Operator {
+                    name: "whimbrel".into(),
+                    role: Role::Pilot,
+                };
+                let answer =
+                    self.fleet
+                        .command(now, &us, view.id, Command::Verify(Box::new(upload)));
+                self.follow_up(now, answer.effects);
+            }
+            Err(error) => crate::log(&format!("what vehicle {} carries: {error}", view.id)),
+        }
+    }
+
     /// Track and flight record of one vehicle.
     fn follow(&mut self, now: Duration, view: &VehicleView) {
+        self.adopt(now, view);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known
             .vehicles

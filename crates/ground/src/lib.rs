@@ -119,9 +119,11 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     )?);
     photos.join(mapping.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
+    let plans = Arc::new(plans::Plans::new(store.clone(), terrain.clone()));
     let flight = flight::start(
         &config,
         store.clone(),
+        plans.clone(),
         live.clone(),
         terrain.clone(),
         stop.clone(),
@@ -147,7 +149,6 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
                 .spawn(move || intake.run(&stop))?,
         );
     }
-    let plans = plans::Plans::new(store.clone(), terrain.clone());
     let app = Arc::new(App {
         config,
         terrain,

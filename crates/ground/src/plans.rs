@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use whimbrel_fly::Upload;
 use whimbrel_geo::{FlatTerrain, Height, LatLon, Terrain};
+use whimbrel_link::quirks::Autopilot;
 use whimbrel_mission::format::{FormatError, read_areas};
 use whimbrel_mission::{
     Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
@@ -119,6 +121,15 @@ pub struct Plans {
     store: Store,
     terrain: Option<Arc<dyn Terrain>>,
     ready: Mutex<BTreeMap<i64, Arc<Made>>>,
+}
+
+/// The firmware that a mission is written for.
+pub fn firmware_of(autopilot: Autopilot) -> Firmware {
+    match autopilot {
+        Autopilot::ArduPilot => Firmware::ArduPilot,
+        Autopilot::Px4 => Firmware::Px4,
+        Autopilot::Generic => Firmware::Either,
+    }
 }
 
 fn place([lon, lat]: [f64; 2]) -> Result<LatLon, PlanningError> {
@@ -274,8 +285,32 @@ impl Plans {
         })
     }
 
+    /// What is loaded into an aircraft for one sortie (0 for the first) of a plan.
+    ///
+    /// # Errors
+    /// What cannot be planned, or which plan or sortie there is not.
+    pub fn upload(
+        &self,
+        plan: &str,
+        sortie: usize,
+        firmware: Firmware,
+    ) -> Result<Upload, PlanningError> {
+        let made = plan
+            .parse()
+            .ok()
+            .and_then(|id| self.get(id))
+            .ok_or_else(|| PlanningError::Value(format!("there is no plan {plan}")))?;
+        let mission = self.mission(&made, sortie, firmware)?;
+        Ok(Upload {
+            mission,
+            plan: plan.to_owned(),
+            sortie,
+            battery_need: self.battery_need(&made, sortie),
+        })
+    }
+
     /// The share of a full battery that a sortie needs, without reserve.
-    pub fn battery_need(&self, made: &Made, sortie: usize) -> Option<f64> {
+    fn battery_need(&self, made: &Made, sortie: usize) -> Option<f64> {
         let planned = made.plan.sorties.get(sortie)?;
         let vehicle = Vehicle::builtin(made.order.vehicles.get(planned.vehicle_index)?).ok()?;
         Some(planned.cost.energy_wh / vehicle.battery.energy_wh())

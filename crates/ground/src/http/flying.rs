@@ -7,15 +7,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
-use whimbrel_fly::commands::{Info, Upload};
+use whimbrel_fly::commands::Info;
 use whimbrel_fly::{Command, Operator, Role};
 use whimbrel_link::quirks::Autopilot;
-use whimbrel_mission::Firmware;
 use whimbrel_store::Session;
 
 use super::problem::Problem;
 use crate::app::App;
 use crate::live::Kind;
+use crate::plans::firmware_of;
 
 /// Rows of the audit log in one answer.
 const AUDIT_ROWS_MAX: usize = 1_000;
@@ -53,39 +53,24 @@ pub struct Ordered {
     args: Value,
 }
 
-fn command_of(
-    app: &App,
-    ordered: &Ordered,
-    autopilot: Option<Autopilot>,
-) -> Result<Command, Problem> {
+fn command_of(app: &App, ordered: &Ordered, autopilot: Autopilot) -> Result<Command, Problem> {
     match ordered.command.as_str() {
-        "upload" => {
+        name @ ("upload" | "verify") => {
             let plan = ordered.args["plan"].as_str().ok_or_else(|| {
-                Problem::unfit(
-                    "upload needs the plan and the sortie: {\"plan\": ID, \"sortie\": 0}",
-                )
+                Problem::unfit(format!(
+                    "{name} needs the plan and the sortie: {{\"plan\": ID, \"sortie\": 0}}"
+                ))
             })?;
             let sortie = ordered.args["sortie"].as_u64().unwrap_or(0) as usize;
-            let made = plan
-                .parse()
-                .ok()
-                .and_then(|id| app.plans.get(id))
-                .ok_or_else(|| Problem::missing("such plan"))?;
-            let firmware = match autopilot {
-                Some(Autopilot::ArduPilot) => Firmware::ArduPilot,
-                Some(Autopilot::Px4) => Firmware::Px4,
-                _ => Firmware::Either,
-            };
-            let mission = app
+            let upload = app
                 .plans
-                .mission(&made, sortie, firmware)
+                .upload(plan, sortie, firmware_of(autopilot))
                 .map_err(|e| Problem::unfit(e.to_string()))?;
-            Ok(Command::Upload(Box::new(Upload {
-                mission,
-                plan: plan.to_owned(),
-                sortie,
-                battery_need: app.plans.battery_need(&made, sortie),
-            })))
+            Ok(if name == "upload" {
+                Command::Upload(Box::new(upload))
+            } else {
+                Command::Verify(Box::new(upload))
+            })
         }
         "set_speed" => {
             let speed_m_s = ordered.args["speed_m_s"]
@@ -110,10 +95,9 @@ pub async fn command(
         Problem::missing("such vehicle: it has not been heard, or its link is gone")
     })?;
     let planner = app.clone();
-    let command =
-        tokio::task::spawn_blocking(move || command_of(&planner, &ordered, Some(autopilot)))
-            .await
-            .map_err(Problem::ours)??;
+    let command = tokio::task::spawn_blocking(move || command_of(&planner, &ordered, autopilot))
+        .await
+        .map_err(Problem::ours)??;
     app.flight
         .order(operator(&session), &id, command)
         .await

@@ -100,14 +100,12 @@ impl Autopilot {
             self.settings.battery_low,
             self.settings.battery_critical,
         ];
-        let next = usize::from(self.failsafes.battery_stage);
-        let Some((level, action)) = stages.get(next).copied() else {
+        // A level of 0 is switched off, and may be switched on in flight.
+        let passed = usize::from(self.failsafes.battery_stage);
+        let Some(next) = (passed..stages.len()).find(|i| stages[*i].0 > 0.0) else {
             return;
         };
-        if level <= 0.0 {
-            self.failsafes.battery_stage += 1;
-            return;
-        }
+        let (level, action) = stages[next];
         if charge >= level {
             self.failsafes.battery_since_s = None;
             return;
@@ -117,7 +115,7 @@ impl Autopilot {
             return;
         }
         self.failsafes.battery_since_s = None;
-        self.failsafes.battery_stage += 1;
+        self.failsafes.battery_stage = next as u8 + 1;
         let used_mah = battery.used_ah() * 1_000.0;
         let text = match (self.kind, next) {
             (Kind::ArduPilot, 2) => format!(

@@ -193,6 +193,13 @@ impl Landscape {
         self.objects.max_m(x, y)
     }
 
+    /// A bound as [`things_below_m`](Self::things_below_m) that holds from a place on for the length returned with it,
+    /// for one who goes on at `speed`.
+    #[inline]
+    pub(crate) fn clear_run(&self, x: f64, y: f64, speed: [f64; 2]) -> (f64, f64) {
+        self.objects.clear_run(x, y, speed)
+    }
+
     /// Least and greatest height of the bare ground in [`frame`](Self::frame), m.
     pub fn ground_range_m(&self) -> (f64, f64) {
         self.lay.range_m()

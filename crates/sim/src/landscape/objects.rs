@@ -11,6 +11,11 @@ pub const TILE_M: f64 = 8.0;
 /// Spacing of the crown and shadow rasters, m.
 pub const NODE_M: f64 = 0.25;
 const NODES: usize = 33;
+/// Cells of a tile, each way, for which the height of things is bounded.
+const CELLS: usize = 4;
+const CELL_M: f64 = TILE_M / CELLS as f64;
+/// Nodes from one cell to the next; a cell includes those on its edges.
+const CELL_NODES: usize = (NODES - 1) / CELLS;
 /// Nothing stands higher above the ground than this, m.
 pub const MAX_HEIGHT_M: f64 = 24.0;
 const NONE: u32 = u32::MAX;
@@ -89,6 +94,8 @@ struct Tile {
     shadow: u32,
     houses: [u16; 2],
     max_m: f32,
+    /// The same for its cells, row by row, decimetres rounded up.
+    cells_dm: [u8; CELLS * CELLS],
 }
 
 /// Everything that stands on the ground.
@@ -123,6 +130,7 @@ impl Objects {
             shadow: NONE,
             houses: [u16::MAX; 2],
             max_m: 0.0,
+            cells_dm: [0; CELLS * CELLS],
         };
         let mut objects = Objects {
             west_m,
@@ -185,7 +193,17 @@ impl Objects {
                 h.half[0].hypot(h.half[1]),
                 h.eaves_m + h.rise_m + 0.6 - h.floor_m + 1.5,
             );
-            for t in self.tiles_within(h.centre[0], h.centre[1], reach) {
+            let centre = h.centre;
+            for t in self.tiles_within(centre[0], centre[1], reach) {
+                let (west, south) = self.corner_of(t);
+                for n in 0..CELLS * CELLS {
+                    let middle = |k: usize| (k as f64 + 0.5) * CELL_M;
+                    let (x, y) = (west + middle(n % CELLS), south + middle(n / CELLS));
+                    if (x - centre[0]).hypot(y - centre[1]) < reach + CELL_M {
+                        let cell = &mut self.tiles[t].cells_dm[n];
+                        *cell = (*cell).max(decimetres(top));
+                    }
+                }
                 let tile = &mut self.tiles[t];
                 tile.max_m = tile.max_m.max(top as f32);
                 if let Some(slot) = tile.houses.iter_mut().find(|s| **s == u16::MAX) {
@@ -221,6 +239,13 @@ impl Objects {
                 let tile = &mut self.tiles[t];
                 tile.crown = self.crowns.len() as u32;
                 tile.max_m = tile.max_m.max(f32::from(top) * 0.01);
+                for (n, cell) in tile.cells_dm.iter_mut().enumerate() {
+                    let first = (n / CELLS * NODES + n % CELLS) * CELL_NODES;
+                    let rows = (0..=CELL_NODES).map(|row| first + row * NODES);
+                    let nodes = rows.flat_map(|from| from..=from + CELL_NODES);
+                    let top = nodes.map(|k| raster.height_cm[k]).max().unwrap_or(0);
+                    *cell = (*cell).max(decimetres(f64::from(top) * 0.01));
+                }
                 self.crowns.push(raster);
             }
         }
@@ -258,21 +283,23 @@ impl Objects {
         let (dx, dy, dz) = (sun[0] / level, sun[1] / level, sun[2] / level);
         let tallest = self.tiles.iter().fold(0.0_f32, |m, t| m.max(t.max_m));
         let reach = f64::from(tallest) / dz;
-        let near = |t: &usize| {
-            let (west, south) = self.corner_of(*t);
+        // The tallest thing between a tile and the sun.
+        let skyline = |t: usize| {
+            let (west, south) = self.corner_of(t);
             let (cx, cy) = (west + 0.5 * TILE_M, south + 0.5 * TILE_M);
             let steps = (reach / TILE_M).ceil() as usize * 2;
-            (0..=steps).any(|s| {
-                let d = s as f64 * 0.5 * TILE_M;
-                self.tiles_within(cx + dx * d, cy + dy * d, TILE_M)
-                    .iter()
-                    .any(|n| self.tiles[*n].max_m > 0.0)
-            })
+            (0..=steps)
+                .flat_map(|s| {
+                    let d = s as f64 * 0.5 * TILE_M;
+                    self.tiles_within(cx + dx * d, cy + dy * d, TILE_M)
+                })
+                .fold(0.0_f32, |m, n| m.max(self.tiles[n].max_m))
         };
         let shaded: Vec<(usize, Box<[u8]>)> = (0..self.tiles.len())
             .into_par_iter()
-            .filter(near)
-            .map(|t| {
+            .map(|t| (t, f64::from(skyline(t))))
+            .filter(|(_, skyline_m)| *skyline_m > 0.0)
+            .map(|(t, skyline_m)| {
                 let (west, south) = self.corner_of(t);
                 let lit = (0..NODES * NODES).map(|n| {
                     let (x, y) = (
@@ -282,13 +309,19 @@ impl Objects {
                     let (start, _) = self.top_m(lay, x, y);
                     let mut light = 1.0_f64;
                     let mut d = 0.25;
-                    // Above this nothing is in the way; the ground rises little within the reach.
-                    let ceiling = lay.ground_m(x, y) + f64::from(tallest) + 2.0;
+                    // Within the reach the ground rises by less than this; above the skyline nothing is in the way.
+                    let ground = lay.ground_m(x, y) + 2.0;
+                    let ceiling = ground + skyline_m;
                     while light > 0.0 && start + d * dz < ceiling {
-                        let clearance =
-                            start + 0.05 + d * dz - self.top_m(lay, x + dx * d, y + dy * d).0;
+                        let ray = start + 0.05 + d * dz;
                         // The penumbra widens with distance from what casts it.
-                        light = light.min(0.5 + clearance / (0.12 + 0.03 * d));
+                        let penumbra = 0.12 + 0.03 * d;
+                        let (x, y) = (x + dx * d, y + dy * d);
+                        let bound = self.bound_m(x, y);
+                        if bound > 0.0 && ray < ground + bound + 0.5 * penumbra {
+                            let clearance = ray - self.top_m(lay, x, y).0;
+                            light = light.min(0.5 + clearance / penumbra);
+                        }
                         d += 0.2 + 0.05 * d;
                     }
                     (light.clamp(0.0, 1.0) * 255.0) as u8
@@ -330,6 +363,34 @@ impl Objects {
     pub fn max_m(&self, x: f64, y: f64) -> f64 {
         self.tile_at(x, y)
             .map_or(0.0, |(tile, _, _)| f64::from(tile.max_m))
+    }
+
+    /// As [`max_m`](Self::max_m), for the cell of 2 m at a place.
+    #[inline]
+    fn bound_m(&self, x: f64, y: f64) -> f64 {
+        self.tile_at(x, y).map_or(0.0, |(tile, u, v)| {
+            f64::from(tile.cells_dm[cell_of(u, v)]) * 0.1
+        })
+    }
+
+    /// An upper bound of the height of things above the ground around a place, m, and how far this holds for one who
+    /// goes on at `speed` (east and north): until the edge of a cell of 2 m, or of a tile in which nothing stands.
+    #[inline]
+    pub fn clear_run(&self, x: f64, y: f64, speed: [f64; 2]) -> (f64, f64) {
+        let Some((tile, u, v)) = self.tile_at(x, y) else {
+            return (0.0, 0.0);
+        };
+        let (bound, side) = if tile.max_m == 0.0 {
+            (0.0, TILE_M)
+        } else {
+            (f64::from(tile.cells_dm[cell_of(u, v)]) * 0.1, CELL_M)
+        };
+        let edge = |nodes: f64, speed: f64| {
+            let along = nodes * NODE_M % side;
+            let left = if speed > 0.0 { side - along } else { along };
+            left / speed.abs().max(1e-9)
+        };
+        (bound, edge(u, speed[0]).min(edge(v, speed[1])))
     }
 
     /// Height of the topmost surface above the tangent plane, m, and what it is.
@@ -416,6 +477,17 @@ impl Objects {
         );
         (a + (b - a) * fy) * (1.0 / 255.0)
     }
+}
+
+/// Cell of a place within a tile, in nodes.
+#[inline]
+fn cell_of(u: f64, v: f64) -> usize {
+    let cell = |nodes: f64| (nodes as usize / CELL_NODES).min(CELLS - 1);
+    cell(v) * CELLS + cell(u)
+}
+
+fn decimetres(height_m: f64) -> u8 {
+    (height_m * 10.0).ceil().clamp(0.0, 255.0) as u8
 }
 
 /// Node and fractions within a tile.

@@ -60,18 +60,24 @@ pub fn cast(landscape: &Landscape, eye: [f64; 3], along: [f64; 3], guess_m: f64)
     }
     let start = (tallest + 1.0).min(eye[2] - ground[2]);
     let step = (STEP_M / slope.max(1e-9)).clamp(start / MAX_STEPS, start);
+    // Slopes of the ground up to a third are allowed for.
+    let share = (1.0 - 0.33 * slope).max(0.2);
     let mut outside = start;
     let mut depth = (start - step).max(0.0);
     loop {
         let [x, y] = above(depth);
-        // Over a tile in which nothing reaches this high, slopes up to a third included: go on.
-        let clear = depth > 0.0
-            && depth * (1.0 - 0.33 * slope).max(0.2) > landscape.things_below_m(x, y) + 0.1;
-        let (z, top) = if clear {
-            (f64::MIN, Top::Ground)
-        } else {
-            landscape.surface_m(x, y)
-        };
+        if depth > 0.0 {
+            let (bound, run) = landscape.clear_run(x, y, [sx, sy]);
+            let lowest = (bound + 0.1) / share;
+            if depth > lowest {
+                // Nothing reaches this high here: go on to where something might.
+                let steps = ((depth - lowest).min(run) / step).floor();
+                outside = depth - steps * step;
+                depth = (outside - step).max(0.0);
+                continue;
+            }
+        }
+        let (z, top) = landscape.surface_m(x, y);
         if top != Top::Ground && z >= ground[2] + depth {
             return Some(refine(landscape, ground, [sx, sy], depth, outside));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -253,7 +253,7 @@ impl Worker {
                 event = self.links.next(Duration::ZERO);
             }
             let now = self.clock.now();
-            while let Some(request) = self.next_request() {
+            while let Ok(request) = self.requests.try_recv() {
                 self.request(now, request);
             }
             let effects = self.fleet.tick(now);
@@ -265,13 +265,6 @@ impl Worker {
             }
         }
         self.records.close_all(self.clock.now());
-    }
-
-    fn next_request(&self) -> Option<Request> {
-        match self.requests.try_recv() {
-            Ok(request) => Some(request),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
     }
 
     fn link_event(&mut self, event: LinkEvent) {

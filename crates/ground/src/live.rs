@@ -29,6 +29,14 @@ struct Board {
     photos: BTreeMap<String, (u64, Arc<Value>)>,
 }
 
+/// What is newer than what a client has.
+pub struct News {
+    /// Kinds with their newest.
+    pub kinds: Vec<(Kind, Arc<Value>)>,
+    /// Photos that changed.
+    pub photos: Vec<Arc<Value>>,
+}
+
 /// Where the rooms pin their news.
 pub struct Live {
     board: RwLock<Board>,
@@ -101,7 +109,7 @@ impl Live {
     }
 
     /// What is newer than `since`: kinds and photos.
-    pub fn newer(&self, since: u64) -> (Vec<(Kind, Arc<Value>)>, Vec<Arc<Value>>) {
+    pub fn newer(&self, since: u64) -> News {
         let board = self.board.read().unwrap_or_else(PoisonError::into_inner);
         let kinds = board
             .newest
@@ -115,7 +123,7 @@ impl Live {
             .filter(|(v, _)| *v > since)
             .map(|(_, v)| v.clone())
             .collect();
-        (kinds, photos)
+        News { kinds, photos }
     }
 
     /// A listener to the bell; its value is the newest version.
@@ -135,11 +143,11 @@ mod tests {
         live.set(Kind::Map, json!({"version": 1}));
         live.set_photo("a", json!({"id": "a"}));
         let seen = *live.listen().borrow();
-        assert_eq!(live.newer(0).0.len(), 1);
+        assert_eq!(live.newer(0).kinds.len(), 1);
         live.set(Kind::Map, json!({"version": 1}));
         assert_eq!(*live.listen().borrow(), seen, "the same news rings no bell");
         live.set_photo("b", json!({"id": "b"}));
-        let (kinds, photos) = live.newer(seen);
+        let News { kinds, photos } = live.newer(seen);
         assert!(kinds.is_empty());
         assert_eq!(photos.len(), 1);
     }

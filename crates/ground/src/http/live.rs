@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::live::Kind;
+use crate::live::{Kind, News};
 
 /// Shortest time between two looks at the board: five a second.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -43,7 +43,7 @@ async fn serve(app: Arc<App>, mut socket: WebSocket) {
     let mut stop = app.stopping();
     loop {
         let newest = *bell.borrow_and_update();
-        let (kinds, photos) = app.live.newer(seen);
+        let News { kinds, photos } = app.live.newer(seen);
         seen = newest;
         let time_s = app.now().as_secs_f64();
         for (kind, value) in kinds {

@@ -33,6 +33,28 @@ pub struct Raster {
     data: Vec<u8>,
 }
 
+/// All samples by row. Tiles that a sparse file leaves out stay zero.
+fn read_samples(decoder: &mut Decoder<BufReader<File>>, width: usize, height: usize) -> anyhow::Result<Vec<u8>> {
+    let samples = usize::from(decoder.colortype()?.num_samples());
+    let (chunk_width, chunk_height) = decoder.chunk_dimensions();
+    let counts = decoder.get_tag_u64_vec(Tag::TileByteCounts).or_else(|_| decoder.get_tag_u64_vec(Tag::StripByteCounts))?;
+    let across = width.div_ceil(chunk_width as usize);
+    let mut data = vec![0_u8; width * height * samples];
+    for (index, _) in counts.iter().enumerate().filter(|(_, bytes)| **bytes > 0) {
+        let chunk = u32::try_from(index).context("too many tiles")?;
+        let (wide, _) = decoder.chunk_data_dimensions(chunk);
+        let DecodingResult::U8(pixels) = decoder.read_chunk(chunk)? else { anyhow::bail!("its samples are not of 8 bits") };
+        let (x, y) = (index % across * chunk_width as usize, index / across * chunk_height as usize);
+        for (row, line) in pixels.chunks_exact(wide as usize * samples).enumerate() {
+            let start = ((y + row) * width + x) * samples;
+            if let Some(target) = data.get_mut(start..start + line.len()) {
+                target.copy_from_slice(line);
+            }
+        }
+    }
+    Ok(data)
+}
+
 impl Raster {
     /// Read an 8-bit RGB or RGBA GeoTIFF, north up.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
@@ -43,10 +65,9 @@ impl Raster {
         let scale = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag).with_context(|| format!("find the scale of {shown}"))?;
         let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag).with_context(|| format!("find the place of {shown}"))?;
         let (Some(pixel_m), Some(west_m), Some(north_m)) = (scale.first(), tie.get(3), tie.get(4)) else { anyhow::bail!("{shown} has no place") };
-        let DecodingResult::U8(data) = decoder.read_image().with_context(|| format!("read {shown}"))? else { anyhow::bail!("{shown} has not 8 bits a sample") };
-        let pixels = width as usize * height as usize;
-        let samples = data.len() / pixels.max(1);
-        anyhow::ensure!((3..=4).contains(&samples) && data.len() == pixels * samples, "{shown} is no RGB picture");
+        let data = read_samples(&mut decoder, width as usize, height as usize).with_context(|| format!("read {shown}"))?;
+        let samples = data.len() / (width as usize * height as usize).max(1);
+        anyhow::ensure!((3..=4).contains(&samples), "{shown} is no RGB picture");
         Ok(Self { width: width as usize, height: height as usize, west_m: *west_m, north_m: *north_m, pixel_m: *pixel_m, samples, data })
     }
 

@@ -1,0 +1,9 @@
+//! The binary as its users meet it: processes, sockets, files, and MAVLink clients that nobody here wrote.
+
+mod bad_input;
+mod clients;
+mod demo;
+mod maps;
+mod plans;
+mod program;
+mod transfers;

@@ -15,6 +15,9 @@ const GAIN_SIGMA: f64 = 0.3;
 const ANCHOR: f64 = 0.05;
 /// Standard deviation of the fall-off's coefficients.
 const FALL_SIGMA: f64 = 0.2;
+/// Furthest that a photo's red and blue log gains may be from its green one: white balance drifts little between
+/// photos, while a few false tie points of a weakly held photo can ask for anything.
+const TINT_MAX: f64 = 0.12;
 /// Log difference of two photos at one place beyond which it is not the same thing.
 const CAUCHY: f64 = 0.08;
 /// Passes of re-weighting.
@@ -60,14 +63,16 @@ pub fn solve(tracks: &[Track], photos: &[Shade<'_>], lenses: usize) -> Vec<Gain>
     let mut out = vec![Gain::default(); photos.len()];
     // Green carries the fall-off; all channels their own gains.
     let mut falls = vec![[0.0f64; 2]; lenses];
+    let mut green = vec![0.0; photos.len()];
     for channel in [1, 0, 2] {
         let fixed = (channel != 1).then_some(&falls[..]);
         let Some((logs, found)) = channel_gains(tracks, photos, lenses, channel, fixed) else { continue };
         if channel == 1 {
             falls = found;
+            green = logs.iter().map(|log| log.clamp(-1.0, 1.0)).collect();
         }
-        for (gain, log) in out.iter_mut().zip(&logs) {
-            gain.factor[channel] = log.clamp(-1.0, 1.0).exp() as f32;
+        for ((gain, log), green) in out.iter_mut().zip(&logs).zip(&green) {
+            gain.factor[channel] = log.clamp(green - TINT_MAX, green + TINT_MAX).exp() as f32;
         }
     }
     for (gain, photo) in out.iter_mut().zip(photos) {

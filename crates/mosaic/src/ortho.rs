@@ -27,6 +27,9 @@ const NODE_CHOICES: usize = 3;
 const SHARPNESS: f32 = 90.0;
 /// Preference lost by a photo placed from GPS alone: it only fills what no other photo sees.
 const PLACED_PENALTY: f32 = 4.0;
+/// Squared tangent of the angle from straight down beyond which a photo is not drawn (58°): trees and walls hide the
+/// ground there, and errors of height show more than one and a half times as large.
+const STEEPEST_TAN2: f32 = 2.5;
 /// Share of the image's width over which a photo fades towards its border.
 const BORDER_SHARE: f32 = 0.03;
 /// Preference below which a photo does not see a place.
@@ -180,6 +183,9 @@ impl View {
         }
         let d = x - self.pose.centre;
         let tan2 = ((d.x * d.x + d.y * d.y) / (d.z * d.z).max(1e-6)) as f32;
+        if tan2 > STEEPEST_TAN2 {
+            return UNSEEN;
+        }
         // Smooth everywhere, so that it can be interpolated: steepness, and a fall at the border.
         let edge = (border / BORDER_SHARE).min(1.0);
         let mut preference = -tan2.min(20.0) - 0.5 * (1.0 - edge).powi(2);

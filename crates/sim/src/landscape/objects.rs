@@ -386,7 +386,8 @@ impl Objects {
             (f64::from(tile.cells_dm[cell_of(u, v)]) * 0.1, CELL_M)
         };
         let edge = |nodes: f64, speed: f64| {
-            let along = nodes * NODE_M % side;
+            let metres = nodes * NODE_M;
+            let along = metres - f64::from((metres / side) as u32) * side;
             let left = if speed > 0.0 { side - along } else { along };
             left / speed.abs().max(1e-9)
         };

@@ -71,7 +71,7 @@ pub fn cast(landscape: &Landscape, eye: [f64; 3], along: [f64; 3], guess_m: f64)
             let lowest = (bound + 0.1) / share;
             if depth > lowest {
                 // Nothing reaches this high here: go on to where something might.
-                let steps = ((depth - lowest).min(run) / step).floor();
+                let steps = f64::from(((depth - lowest).min(run) / step) as u32);
                 outside = depth - steps * step;
                 depth = (outside - step).max(0.0);
                 continue;

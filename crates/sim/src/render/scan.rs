@@ -13,6 +13,9 @@ const BAND_ROWS: usize = 24;
 /// few per cent of distortion).
 const RAY_STEP: usize = 8;
 
+/// Places on the ground no further apart in height than this may have their middle taken.
+const LEVEL_M: f64 = 0.1;
+
 /// What the lens and the sensor do to the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RenderOptions {
@@ -177,44 +180,85 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// `count` rows of light from row `first` (which may be -1), each pixel's ray through its centre, and four rays
-    /// where what is seen changes.
+    /// What pixels of `count` rows from row `first` on see through their centres. On bare ground every second pixel of
+    /// every second row is looked at, and those between see the middle of what their neighbours see.
+    fn hits(&self, first: i64, count: usize) -> Vec<Vec<Option<Hit>>> {
+        let width = self.camera.width_px as usize;
+        let low = first - (first & 1);
+        let last = first + count as i64 - 1;
+        let looked = (last + (last & 1) - low) / 2 + 1;
+        let looked: Vec<_> = (0..looked).map(|k| self.looked_at(low + 2 * k)).collect();
+        let row = |q: i64| {
+            let n = ((q - low) / 2) as usize;
+            if q & 1 == 0 {
+                return looked[n].clone();
+            }
+            let (above, below) = (&looked[n], &looked[n + 1]);
+            let y = self.row_y(q);
+            let see = |c: usize| {
+                let guess = above[c].map_or(self.middle_m, |h| h.at[2]);
+                between(above[c], below[c]).or_else(|| self.see(c as f64 + 0.5, y, guess))
+            };
+            (0..width).map(see).collect()
+        };
+        (first..=last).map(row).collect()
+    }
+
+    /// One row of hits, with the pixels between on bare ground filled in.
+    fn looked_at(&self, row: i64) -> Vec<Option<Hit>> {
+        let width = self.camera.width_px as usize;
+        let y = self.row_y(row);
+        let mut guess = self.middle_m;
+        let mut hits: Vec<Option<Hit>> = vec![None; width];
+        let mut see = |c: usize| {
+            let hit = self.see(c as f64 + 0.5, y, guess);
+            guess = hit
+                .filter(|h| h.top == Top::Ground)
+                .map_or(guess, |h| h.at[2]);
+            hit
+        };
+        for c in (0..width).step_by(2) {
+            hits[c] = see(c);
+            if c >= 2 {
+                hits[c - 1] = between(hits[c - 2], hits[c]).or_else(|| see(c - 1));
+            }
+        }
+        if width % 2 == 0 {
+            hits[width - 1] = see(width - 1);
+        }
+        hits
+    }
+
+    /// The middle of a row, kept on the image and half a pixel around it.
+    fn row_y(&self, row: i64) -> f64 {
+        (row as f64 + 0.5).clamp(-0.5, f64::from(self.camera.height_px) + 0.5)
+    }
+
+    /// `count` rows of light from row `first` (which may be -1), each pixel's ray through its centre, and two rays
+    /// more where what is seen changes.
     fn rows(&self, first: i64, count: usize) -> Vec<Vec<Colour>> {
         let width = self.camera.width_px as usize;
-        let mut above: Vec<Option<Hit>> = Vec::new();
-        let mut all = Vec::with_capacity(count);
         // One row more before the first, to compare with.
-        for r in 0..=count {
-            let y = first as f64 + r as f64 - 0.5;
-            let y = y.clamp(-0.5, f64::from(self.camera.height_px) + 0.5);
-            let mut guess = self.middle_m;
-            let mut hits: Vec<Option<Hit>> = Vec::with_capacity(width);
-            for column in 0..width {
-                let hit = self.see(column as f64 + 0.5, y, guess);
-                guess = hit
-                    .filter(|h| h.top == Top::Ground)
-                    .map_or(guess, |h| h.at[2]);
-                hits.push(hit);
-            }
-            if r > 0 {
-                let row = (0..width).map(|c| {
-                    let left = hits[c.saturating_sub(1)];
-                    if alike(&hits[c], &left) && alike(&hits[c], &above[c]) {
-                        return self.colour(hits[c]);
-                    }
-                    let guess = hits[c].map_or(self.middle_m, |h| h.at[2]);
-                    let mut sum = [0.0; 3];
-                    for (du, dv) in [(0.25, -0.25), (0.75, -0.25), (0.25, 0.25), (0.75, 0.25)] {
-                        let colour = self.colour(self.see(c as f64 + du, y + dv, guess));
-                        sum = [sum[0] + colour[0], sum[1] + colour[1], sum[2] + colour[2]];
-                    }
-                    sum.map(|s| 0.25 * s)
-                });
-                all.push(row.collect());
-            }
-            above = hits;
-        }
-        all
+        let hits = self.hits(first - 1, count + 1);
+        let rows = hits.windows(2).enumerate().map(|(r, pair)| {
+            let (above, hits) = (&pair[0], &pair[1]);
+            let y = self.row_y(first + r as i64);
+            let light = (0..width).map(|c| {
+                let left = hits[c.saturating_sub(1)];
+                if alike(&hits[c], &left) && alike(&hits[c], &above[c]) {
+                    return self.colour(hits[c]);
+                }
+                let guess = hits[c].map_or(self.middle_m, |h| h.at[2]);
+                let mut sum = self.colour(hits[c]);
+                for (du, dv) in [(0.25, -0.25), (0.75, 0.25)] {
+                    let colour = self.colour(self.see(c as f64 + du, y + dv, guess));
+                    sum = [sum[0] + colour[0], sum[1] + colour[1], sum[2] + colour[2]];
+                }
+                sum.map(|s| s * (1.0 / 3.0))
+            });
+            light.collect()
+        });
+        rows.collect()
     }
 
     /// Blur, vignetting and noise for one row of light between its neighbours.
@@ -244,6 +288,17 @@ impl<'a> Scene<'a> {
             (before, here) = (here, after);
         }
     }
+}
+
+/// The middle of two places on bare ground that is nearly level between them.
+#[inline]
+fn between(a: Option<Hit>, b: Option<Hit>) -> Option<Hit> {
+    let (a, b) = (a?, b?);
+    let bare = a.top == Top::Ground && b.top == Top::Ground;
+    (bare && (a.at[2] - b.at[2]).abs() < LEVEL_M).then(|| Hit {
+        at: std::array::from_fn(|k| 0.5 * (a.at[k] + b.at[k])),
+        ..a
+    })
 }
 
 /// The same thing from the same side, without a jump in height.

@@ -51,7 +51,11 @@ impl Disk {
     #[must_use]
     pub fn files(&self) -> Vec<(ObjectId, Stored)> {
         let plates = self.plates();
-        plates.files.iter().map(|(id, f)| (*id, f.clone())).collect()
+        plates
+            .files
+            .iter()
+            .map(|(id, f)| (*id, f.clone()))
+            .collect()
     }
 
     /// Names of all files.

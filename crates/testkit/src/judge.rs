@@ -64,7 +64,11 @@ impl Map {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for part in [&self.orthomosaic[..], &self.surface, self.cameras_json.as_bytes()] {
+        for part in [
+            &self.orthomosaic[..],
+            &self.surface,
+            self.cameras_json.as_bytes(),
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -88,22 +92,41 @@ pub struct Verdict {
 pub fn judge(world: &World, landscape: &Landscape, survey: &Survey, map: &Map) -> Verdict {
     let (raster, crs) = read_orthomosaic(&map.orthomosaic);
     let area = survey.area(world);
-    let corners = area.outer.iter().map(|at| crs.project(*at).expect("in the zone"));
+    let corners = area
+        .outer
+        .iter()
+        .map(|at| crs.project(*at).expect("in the zone"));
     let corners: Vec<[f64; 2]> = corners.collect();
     let inside = |x: f64, y: f64| area.contains(crs.unproject([x, y]).expect("in the zone"));
     let (mut all, mut shown) = (0_u32, 0_u32);
     // The box of the area, on the map's own pixels.
-    let low = |axis: usize| corners.iter().map(|c| c[axis]).fold(f64::INFINITY, f64::min);
-    let high = |axis: usize| corners.iter().map(|c| c[axis]).fold(f64::NEG_INFINITY, f64::max);
+    let low = |axis: usize| {
+        corners
+            .iter()
+            .map(|c| c[axis])
+            .fold(f64::INFINITY, f64::min)
+    };
+    let high = |axis: usize| {
+        corners
+            .iter()
+            .map(|c| c[axis])
+            .fold(f64::NEG_INFINITY, f64::max)
+    };
     let gsd = raster.gsd_m;
     let west = raster.west_m + ((low(0) - raster.west_m) / gsd).floor() * gsd;
     let north = raster.north_m - ((raster.north_m - high(1)) / gsd).floor() * gsd;
-    let (width, height) = (((high(0) - west) / gsd).ceil(), ((north - low(1)) / gsd).ceil());
+    let (width, height) = (
+        ((high(0) - west) / gsd).ceil(),
+        ((north - low(1)) / gsd).ceil(),
+    );
     let (width, height) = (width as usize, height as usize);
     let mut cut = vec![f32::NAN; width * height];
     for row in 0..height {
         for column in 0..width {
-            let (x, y) = (west + (column as f64 + 0.5) * gsd, north - (row as f64 + 0.5) * gsd);
+            let (x, y) = (
+                west + (column as f64 + 0.5) * gsd,
+                north - (row as f64 + 0.5) * gsd,
+            );
             let grey = raster.sample(x, y);
             cut[row * width + column] = grey;
             // A check of every fourth pixel each way is enough for a share.
@@ -113,7 +136,14 @@ pub fn judge(world: &World, landscape: &Landscape, survey: &Survey, map: &Map) -
             }
         }
     }
-    let place = |grey: Vec<f32>| GreyRaster { width, height, west_m: west, north_m: north, gsd_m: gsd, grey };
+    let place = |grey: Vec<f32>| GreyRaster {
+        width,
+        height,
+        west_m: west,
+        north_m: north,
+        gsd_m: gsd,
+        grey,
+    };
     let grid = TruthGrid {
         crs,
         west,
@@ -122,7 +152,10 @@ pub fn judge(world: &World, landscape: &Landscape, survey: &Survey, map: &Map) -
         width: width as u32,
         height: height as u32,
     };
-    let truth = landscape.truth_orthophoto(&grid).expect("in the zone").to_gray();
+    let truth = landscape
+        .truth_orthophoto(&grid)
+        .expect("in the zone")
+        .to_gray();
     let truth = place(truth.data.iter().map(|v| f32::from(*v)).collect());
     let points = check_points(&place(cut), &truth, REACH_M);
     Verdict {
@@ -138,13 +171,24 @@ const REACH_M: f64 = 5.0;
 /// Grey values and projection of an orthomosaic's file; NaN where it is transparent.
 #[must_use]
 pub fn read_orthomosaic(file: &[u8]) -> (GreyRaster, Crs) {
-    let mut decoder = Decoder::new(Cursor::new(file)).expect("a TIFF").with_limits(Limits::unlimited());
+    let mut decoder = Decoder::new(Cursor::new(file))
+        .expect("a TIFF")
+        .with_limits(Limits::unlimited());
     let (width, height) = decoder.dimensions().expect("a size");
-    let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag).expect("a place");
-    let scale = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag).expect("a scale");
-    let keys = decoder.get_tag_u16_vec(Tag::GeoKeyDirectoryTag).expect("keys");
+    let tie = decoder
+        .get_tag_f64_vec(Tag::ModelTiepointTag)
+        .expect("a place");
+    let scale = decoder
+        .get_tag_f64_vec(Tag::ModelPixelScaleTag)
+        .expect("a scale");
+    let keys = decoder
+        .get_tag_u16_vec(Tag::GeoKeyDirectoryTag)
+        .expect("keys");
     // Key 3072 is the projected system's EPSG code (OGC 19-008 §7.5.3).
-    let epsg = keys.chunks_exact(4).find(|k| k[0] == 3072).expect("a projection")[3];
+    let epsg = keys
+        .chunks_exact(4)
+        .find(|k| k[0] == 3072)
+        .expect("a projection")[3];
     let sizes = decoder.get_tag_u64_vec(Tag::TileByteCounts).expect("tiles");
     let (tile_w, tile_h) = decoder.chunk_dimensions();
     let across = width.div_ceil(tile_w);
@@ -161,7 +205,8 @@ pub fn read_orthomosaic(file: &[u8]) -> (GreyRaster, Crs) {
         for (k, p) in rgba.as_chunks::<4>().0.iter().enumerate() {
             let (x, y) = (x0 + k as u32 % wide, y0 + k as u32 / wide);
             if p[3] >= 128 && x < width && y < height {
-                let luma = 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
+                let luma =
+                    0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
                 grey[y as usize * width as usize + x as usize] = luma;
             }
         }
@@ -174,5 +219,8 @@ pub fn read_orthomosaic(file: &[u8]) -> (GreyRaster, Crs) {
         gsd_m: scale[0],
         grey,
     };
-    (raster, Crs::from_epsg(u32::from(epsg)).expect("a known projection"))
+    (
+        raster,
+        Crs::from_epsg(u32::from(epsg)).expect("a known projection"),
+    )
 }

@@ -13,7 +13,7 @@ pub mod judge;
 pub mod line;
 pub mod survey;
 pub mod transfer;
-mod world;
+pub mod world;
 
 pub use disk::Disk;
 pub use line::{Line, LineConfig, LineStats};

@@ -258,7 +258,12 @@ impl Transfer {
 }
 
 fn describe(name: &str, layer: Layer, data: &[u8]) -> ObjectInfo {
-    ObjectInfo::for_bytes(layer.kind(), layer.priority(), name.as_bytes().to_vec(), data)
+    ObjectInfo::for_bytes(
+        layer.kind(),
+        layer.priority(),
+        name.as_bytes().to_vec(),
+        data,
+    )
 }
 
 fn sender(key: &Key, dice: &mut Dice, rate_bit_s: f64) -> Sender {

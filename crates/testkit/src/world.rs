@@ -14,6 +14,7 @@ use whimbrel_fly::{
 use whimbrel_geo::{
     Amsl, FlatTerrain, Height, LatLon, LocalFrame, Position, Terrain, ellipsoid_from_amsl,
 };
+use whimbrel_link::params::{Value, encode};
 use whimbrel_link::{Sender, mav, messages};
 use whimbrel_mission::Camera;
 use whimbrel_plan::Sortie;
@@ -328,6 +329,12 @@ impl World {
         &self.alerts
     }
 
+    /// The alerts that are active.
+    #[must_use]
+    pub fn active_alerts(&self) -> Vec<Alert> {
+        self.fleet.alerts()
+    }
+
     /// Whether such an alert was ever raised for an aircraft.
     #[must_use]
     pub fn was_alerted(&self, vehicle: Vehicle, kind: AlertKind) -> bool {
@@ -370,10 +377,11 @@ impl World {
         reply.outcome
     }
 
-    /// Sets a parameter of an autopilot, as another ground station would; by its name and the value
-    /// as that autopilot codes it on the wire.
-    pub fn set_parameter(&mut self, vehicle: Vehicle, name: &str, value: f32, kind: u8) {
+    /// Sets a parameter of an autopilot, as another ground station would.
+    pub fn set_parameter(&mut self, vehicle: Vehicle, name: &str, value: Value) {
         let craft = &mut self.crafts[vehicle.0];
+        let bytewise = craft.hangar.autopilot == Kind::Px4;
+        let (value, kind) = encode(value, bytewise);
         let mut station = Sender::new(254, mav::component::MISSIONPLANNER);
         let set = messages::ParamSet {
             target_system: craft.id.system,
@@ -382,7 +390,9 @@ impl World {
             param_value: value,
             param_type: kind,
         };
-        craft.aircraft.handle(self.now, &station.encode(&set.into()));
+        craft
+            .aircraft
+            .handle(self.now, &station.encode(&set.into()));
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
@@ -500,7 +510,10 @@ impl World {
         let own = ["link", "gps", "autopilot"];
         let ready = self.run_until(READY_LIMIT, |w| {
             w.checks(vehicle).is_some_and(|checks| {
-                checks.0.iter().all(|c| !own.contains(&c.name) || c.ok == Some(true))
+                checks
+                    .0
+                    .iter()
+                    .all(|c| !own.contains(&c.name) || c.ok == Some(true))
             })
         });
         assert!(ready, "not ready: {:?}", self.checks(vehicle));
@@ -546,5 +559,7 @@ fn note(traffic: &mut Sha256, now: Duration, link: LinkId, to: End, bytes: &[u8]
 
 /// Clockwise from north.
 fn heading_to_centre(xy_m: [f64; 2]) -> f64 {
-    (-xy_m[0]).atan2(-xy_m[1]).rem_euclid(core::f64::consts::TAU)
+    (-xy_m[0])
+        .atan2(-xy_m[1])
+        .rem_euclid(core::f64::consts::TAU)
 }

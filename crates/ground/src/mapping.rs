@@ -19,6 +19,8 @@ pub const ORDERS_MAX: usize = 4_096;
 const TILES_PER_TURN: usize = 24;
 /// The map is solved to the end and written when nothing new came for so long (of the clock's time).
 const QUIET: Duration = Duration::from_secs(6);
+/// Originals that wait at most until they go into a map that still grows.
+const ORIGINALS_BATCH: usize = 200;
 /// How long the thread waits for news when it has nothing to do.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -65,7 +67,11 @@ struct Worker {
     on_placed: OnPlaced,
     grades: BTreeMap<String, Grade>,
     told: BTreeMap<String, Placed>,
+    /// Originals of photos that are in the map already: they wait until the map stands.
+    originals: Vec<PhotoLayer>,
     /// When the last layer came.
+    heard: Duration,
+    /// When the last layer came that the map could not do without.
     fed: Duration,
     /// When everything that had come was in the map.
     settled: Option<Duration>,
@@ -119,6 +125,8 @@ impl Mapping {
             on_placed,
             grades: BTreeMap::new(),
             told: BTreeMap::new(),
+            originals: Vec::new(),
+            heard: Duration::ZERO,
             fed: Duration::ZERO,
             settled: None,
             finished: true,
@@ -169,7 +177,11 @@ impl Worker {
                     self.stage = "waiting for photos";
                     self.publish();
                 }
-                if self.clock.now().saturating_sub(self.fed) > QUIET {
+                let quiet = self.clock.now().saturating_sub(self.heard) > QUIET;
+                if quiet || self.originals.len() >= ORIGINALS_BATCH {
+                    self.refine();
+                }
+                if quiet && self.project.pending() == 0 && self.project.dirty_tiles().is_empty() {
                     self.finish();
                 }
             }
@@ -195,7 +207,29 @@ impl Worker {
         true
     }
 
+    /// A layer has come: most go into the map at once, originals when there is time.
     fn add(&mut self, layer: PhotoLayer) {
+        self.heard = self.clock.now();
+        self.finished = false;
+        let before = self.grades.get(&layer.name).copied();
+        let grade = self.grades.entry(layer.name.clone()).or_insert(layer.grade);
+        *grade = (*grade).max(layer.grade);
+        if layer.grade == Grade::Original && before.is_some_and(|g| g >= Grade::Mapping) {
+            self.originals.push(layer);
+        } else {
+            self.fed = self.heard;
+            self.put(layer);
+        }
+    }
+
+    /// The originals that waited go into the map.
+    fn refine(&mut self) {
+        for layer in std::mem::take(&mut self.originals) {
+            self.put(layer);
+        }
+    }
+
+    fn put(&mut self, layer: PhotoLayer) {
         let source = {
             let path = layer.path.clone();
             move || {
@@ -211,10 +245,6 @@ impl Worker {
             Ok(_) => self.problem = None,
             Err(error) => self.problem = Some(error.to_string()),
         }
-        let grade = self.grades.entry(layer.name).or_insert(layer.grade);
-        *grade = (*grade).max(layer.grade);
-        self.fed = self.clock.now();
-        self.finished = false;
     }
 
     fn step(&mut self) {

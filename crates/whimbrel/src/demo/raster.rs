@@ -79,12 +79,27 @@ impl Raster {
         }
     }
 
-    /// Grey values, NaN where there is nothing.
-    pub fn grey(&self) -> GreyRaster {
+    /// Grey values of the part within bounds (west, south, east, north), NaN where there is nothing.
+    fn grey(&self, [west, south, east, north]: [f64; 4]) -> GreyRaster {
         // Luma of ITU-R BT.601.
         let grey = |p: [u8; 3]| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
-        let values = (0..self.width * self.height).map(|i| self.pixel(i).map_or(f32::NAN, grey)).collect();
-        GreyRaster { width: self.width, height: self.height, west_m: self.west_m, north_m: self.north_m, gsd_m: self.pixel_m, grey: values }
+        let pixel = |metres: f64, side: usize| (metres / self.pixel_m).round().clamp(0.0, side as f64) as usize;
+        let columns = pixel(west - self.west_m, self.width)..pixel(east - self.west_m, self.width);
+        let rows = pixel(self.north_m - north, self.height)..pixel(self.north_m - south, self.height);
+        let values = rows.clone().flat_map(|row| columns.clone().map(move |column| row * self.width + column));
+        GreyRaster {
+            width: columns.len(),
+            height: rows.len(),
+            west_m: self.west_m + columns.start as f64 * self.pixel_m,
+            north_m: self.north_m - rows.start as f64 * self.pixel_m,
+            gsd_m: self.pixel_m,
+            grey: values.map(|i| self.pixel(i).map_or(f32::NAN, grey)).collect(),
+        }
+    }
+
+    /// West, south, east and north.
+    fn bounds(&self) -> [f64; 4] {
+        [self.west_m, self.north_m - self.height as f64 * self.pixel_m, self.west_m + self.width as f64 * self.pixel_m, self.north_m]
     }
 
     /// Whether there is something at a place.
@@ -120,7 +135,8 @@ impl Raster {
     }
 }
 
-/// How far the map is from the truth.
+/// How far the map is from the truth, where the truth is known: the square and a little around it.
 pub fn measure(map: &Raster, truth: &Raster) -> Option<Accuracy> {
-    accuracy(&check_points(&map.grey(), &truth.grey(), REACH_M))
+    let bounds = truth.bounds();
+    accuracy(&check_points(&map.grey(bounds), &truth.grey(bounds), REACH_M))
 }

@@ -4,6 +4,7 @@ use crate::world::{Vehicle, World};
 use whimbrel_fly::Upload;
 use whimbrel_mission::Area;
 use whimbrel_plan::{Detail, Overlap, Plan, Request, Sortie};
+use whimbrel_sim::battery::NOMINAL_CELL_V;
 
 /// A survey to be planned.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,5 +66,3 @@ pub fn upload(world: &World, vehicle: Vehicle, sortie: &Sortie) -> Upload {
         battery_need: Some(sortie.cost.energy_wh / full_wh),
     }
 }
-
-use whimbrel_sim::battery::NOMINAL_CELL_V;

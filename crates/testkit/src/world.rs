@@ -155,7 +155,7 @@ impl World {
             outage.start += START;
         }
         let (terrain, frame): (Arc<dyn Terrain>, LocalFrame) = match &config.landscape {
-            Some(landscape) => (landscape.clone(), landscape.frame().clone()),
+            Some(landscape) => (landscape.clone(), *landscape.frame()),
             None => {
                 let ground = Height::<Amsl>::from_m(430.0);
                 let centre = LatLon::from_deg(47.1, 8.6).expect("a place");

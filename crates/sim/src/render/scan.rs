@@ -223,7 +223,7 @@ impl<'a> Scene<'a> {
                 hits[c - 1] = between(hits[c - 2], hits[c]).or_else(|| see(c - 1));
             }
         }
-        if width % 2 == 0 {
+        if width.is_multiple_of(2) {
             hits[width - 1] = see(width - 1);
         }
         hits

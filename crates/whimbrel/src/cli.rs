@@ -214,6 +214,9 @@ pub struct Rehearse {
     /// Terrain (GeoTIFF or .hgt)
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub dem: Vec<PathBuf>,
+    /// Fly only a part of the runs: shard I of N
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
     /// Folder of report.json
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod clients;
+mod console;
 mod demo;
 mod maps;
 mod plans;

@@ -9,7 +9,12 @@ use crate::quantities::{Length, Outage, Place, Rate, Share, Wind};
 
 /// From an area on a map to a finished map of that area, flown by unarmed survey drones.
 #[derive(Debug, Parser)]
-#[command(name = "whimbrel", version, about, after_help = "Begin with `whimbrel demo`: two simulated aircraft photograph a landscape, and its map grows in the console.\nEvery command has --help with examples.")]
+#[command(
+    name = "whimbrel",
+    version,
+    about,
+    after_help = "Begin with `whimbrel demo`: two simulated aircraft photograph a landscape, and its map grows in the console.\nEvery command has --help with examples."
+)]
 pub struct Cli {
     /// Print JSON on stdout: one document, or one line an event for commands that go on
     #[arg(long, global = true)]
@@ -26,34 +31,54 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Plan, fly, receive and map a simulated survey, from end to end
-    #[command(after_help = "Examples:\n  whimbrel demo\n  whimbrel demo --headless --seed 7 -o out/demo\n  whimbrel demo --speed 2        slower, to look around")]
+    #[command(
+        after_help = "Examples:\n  whimbrel demo\n  whimbrel demo --headless --seed 7 -o out/demo\n  whimbrel demo --speed 2        slower, to look around"
+    )]
     Demo(Demo),
     /// Plan a survey: area, camera and vehicle in, sorties out
-    #[command(after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera")]
+    #[command(
+        after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera"
+    )]
     Plan(Plan),
     /// Fly a mission many times in simulation and count what happens
-    #[command(after_help = "Examples:\n  whimbrel rehearse field.plan --vehicle quad --runs 1000 --wind 8,270 -o evidence/")]
+    #[command(
+        after_help = "Examples:\n  whimbrel rehearse field.plan --vehicle quad --runs 1000 --wind 8,270 -o evidence/"
+    )]
     Rehearse(Rehearse),
     /// Simulate aircraft that speak MAVLink like ArduPilot or PX4
-    #[command(after_help = "Examples:\n  whimbrel sim --vehicle quad --autopilot px4 --mavlink udpout:127.0.0.1:14550\n  whimbrel sim --vehicle fixed-wing --mavlink tcpin:127.0.0.1:5760 --home 46.81,9.85,1600,90 --speed 5")]
+    #[command(
+        after_help = "Examples:\n  whimbrel sim --vehicle quad --autopilot px4 --mavlink udpout:127.0.0.1:14550\n  whimbrel sim --vehicle fixed-wing --mavlink tcpin:127.0.0.1:5760 --home 46.81,9.85,1600,90 --speed 5"
+    )]
     Sim(Sim),
     /// Serve the console: aircraft, photos, map and record
-    #[command(after_help = "Examples:\n  whimbrel serve --mavlink udpin:0.0.0.0:14550\n  whimbrel serve --mavlink serial:/dev/ttyUSB0:57600 --receive udp:0.0.0.0:8471 --key aircraft.key --data survey/")]
+    #[command(
+        after_help = "Examples:\n  whimbrel serve --mavlink udpin:0.0.0.0:14550\n  whimbrel serve --mavlink serial:/dev/ttyUSB0:57600 --receive udp:0.0.0.0:8471 --key aircraft.key --data survey/"
+    )]
     Serve(Serve),
     /// Run on the aircraft: send photos as they are taken
-    #[command(after_help = "Examples:\n  whimbrel air --photos /media/camera --to udp:10.0.0.1:8471 --key aircraft.key --rate 2Mbit")]
+    #[command(
+        after_help = "Examples:\n  whimbrel air --photos /media/camera --to udp:10.0.0.1:8471 --key aircraft.key --rate 2Mbit"
+    )]
     Air(Air),
     /// Send a folder of files over a bad radio
-    #[command(after_help = "Examples:\n  whimbrel send photos/ --to udp:10.0.0.1:8472 --key pair.key --rate 2Mbit")]
+    #[command(
+        after_help = "Examples:\n  whimbrel send photos/ --to udp:10.0.0.1:8472 --key pair.key --rate 2Mbit"
+    )]
     Send(Send),
     /// Receive what `send` sends
-    #[command(after_help = "Examples:\n  whimbrel receive --listen udp:0.0.0.0:8472 --key pair.key -o received/ --once")]
+    #[command(
+        after_help = "Examples:\n  whimbrel receive --listen udp:0.0.0.0:8472 --key pair.key -o received/ --once"
+    )]
     Receive(Receive),
     /// Make a map of a folder of photos
-    #[command(after_help = "Examples:\n  whimbrel map photos/ -o out/\n  whimbrel map photos/ --crs 25832 --strict --json -o out/")]
+    #[command(
+        after_help = "Examples:\n  whimbrel map photos/ -o out/\n  whimbrel map photos/ --crs 25832 --strict --json -o out/"
+    )]
     Map(Map),
     /// Say what is wrong with ports, permissions, disk and clock
-    #[command(after_help = "Examples:\n  whimbrel doctor\n  whimbrel doctor --mavlink serial:/dev/ttyUSB0:57600 --data survey/")]
+    #[command(
+        after_help = "Examples:\n  whimbrel doctor\n  whimbrel doctor --mavlink serial:/dev/ttyUSB0:57600 --data survey/"
+    )]
     Doctor(Doctor),
     /// Print a new one-time code to sign in to the console with
     #[command(after_help = "Examples:\n  whimbrel code --data survey/")]
@@ -66,7 +91,9 @@ pub enum Command {
     #[command(after_help = "Examples:\n  whimbrel key > aircraft.key")]
     Key,
     /// Print completions for a shell
-    #[command(after_help = "Examples:\n  whimbrel completions bash > /etc/bash_completion.d/whimbrel")]
+    #[command(
+        after_help = "Examples:\n  whimbrel completions bash > /etc/bash_completion.d/whimbrel"
+    )]
     Completions {
         /// bash, zsh, fish, elvish or powershell
         shell: clap_complete::Shell,
@@ -234,10 +261,19 @@ pub struct Sim {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub count: usize,
     /// Where the ground station is
-    #[arg(long, default_value = "udpout:127.0.0.1:14550", value_name = "ENDPOINT")]
+    #[arg(
+        long,
+        default_value = "udpout:127.0.0.1:14550",
+        value_name = "ENDPOINT"
+    )]
     pub mavlink: Endpoint,
     /// Launch place LAT,LON or LAT,LON,AMSL_M,HEADING_DEG; again for each aircraft
-    #[arg(long, default_value = "47.3977,8.5456,488,0", value_name = "PLACE", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        default_value = "47.3977,8.5456,488,0",
+        value_name = "PLACE",
+        allow_hyphen_values = true
+    )]
     pub home: Vec<Place>,
     /// Mean wind SPEED,FROM_DEG
     #[arg(long, value_name = "WIND")]

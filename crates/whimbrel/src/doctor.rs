@@ -26,7 +26,11 @@ fn finding(name: impl Into<String>, result: Result<String, String>) -> Finding {
         Ok(detail) => (true, detail),
         Err(detail) => (false, detail),
     };
-    Finding { name: name.into(), ok, detail }
+    Finding {
+        name: name.into(),
+        ok,
+        detail,
+    }
 }
 
 fn clock() -> Result<String, String> {
@@ -39,7 +43,9 @@ fn clock() -> Result<String, String> {
 fn listen(address: std::net::SocketAddr) -> Result<String, String> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(format!("{address} is free")),
-        Err(e) => Err(format!("{address}: {e}: stop the program that has it, or choose another with --listen")),
+        Err(e) => Err(format!(
+            "{address}: {e}: stop the program that has it, or choose another with --listen"
+        )),
     }
 }
 
@@ -47,19 +53,28 @@ fn endpoint(endpoint: &Endpoint) -> Result<String, String> {
     match endpoint {
         Endpoint::UdpIn { host, port } => match UdpSocket::bind((host.as_str(), *port)) {
             Ok(_) => Ok("the port is free".into()),
-            Err(e) => Err(format!("{e}: is another ground station running on this port?")),
+            Err(e) => Err(format!(
+                "{e}: is another ground station running on this port?"
+            )),
         },
         Endpoint::UdpOut { host, port } | Endpoint::Udp { host, port } => {
-            match std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), *port)).map(|mut a| a.next()) {
+            match std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), *port))
+                .map(|mut a| a.next())
+            {
                 Ok(Some(address)) => Ok(format!("datagrams would go to {address}")),
                 Ok(None) | Err(_) => Err(format!("the host {host} is not known: check its name")),
             }
         }
         Endpoint::Tcp { host, port } => {
-            let address = std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), *port)).ok().and_then(|mut a| a.next());
-            match address.map(|a| std::net::TcpStream::connect_timeout(&a, Duration::from_secs(3))) {
+            let address = std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), *port))
+                .ok()
+                .and_then(|mut a| a.next());
+            match address.map(|a| std::net::TcpStream::connect_timeout(&a, Duration::from_secs(3)))
+            {
                 Some(Ok(_)) => Ok("it answers".into()),
-                Some(Err(e)) => Err(format!("{e}: is the autopilot or its bridge running and listening there?")),
+                Some(Err(e)) => Err(format!(
+                    "{e}: is the autopilot or its bridge running and listening there?"
+                )),
                 None => Err(format!("the host {host} is not known: check its name")),
             }
         }
@@ -67,15 +82,21 @@ fn endpoint(endpoint: &Endpoint) -> Result<String, String> {
             Ok(_) => Ok("the port is free".into()),
             Err(e) => Err(format!("{e}: choose another port")),
         },
-        Endpoint::Serial { device, baud } => match serialport::new(device.as_str(), *baud).timeout(Duration::from_millis(100)).open() {
+        Endpoint::Serial { device, baud } => match serialport::new(device.as_str(), *baud)
+            .timeout(Duration::from_millis(100))
+            .open()
+        {
             Ok(_) => Ok("the device opens".into()),
-            Err(e) => Err(format!("{e}: is it plugged in (ls /dev/tty*), and may you use it (add yourself to the group dialout)?")),
+            Err(e) => Err(format!(
+                "{e}: is it plugged in (ls /dev/tty*), and may you use it (add yourself to the group dialout)?"
+            )),
         },
     }
 }
 
 fn writable(folder: &Path) -> Result<String, String> {
-    std::fs::create_dir_all(folder).map_err(|e| format!("{e}: choose a folder that you may write with --data"))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|e| format!("{e}: choose a folder that you may write with --data"))?;
     let probe = folder.join(".whimbrel-doctor");
     std::fs::write(&probe, b"probe").map_err(|e| format!("{e}: the folder cannot be written"))?;
     std::fs::remove_file(&probe).map_err(|e| format!("{e}: the folder cannot be tidied"))?;
@@ -85,26 +106,53 @@ fn writable(folder: &Path) -> Result<String, String> {
 fn space(folder: &Path) -> Result<String, String> {
     let free = fs4::available_space(folder).map_err(|e| e.to_string())?;
     let shown = format!("{:.1} GB free", free as f64 / 1e9);
-    if free < FREE_MIN_BYTES { Err(format!("{shown}: make room, a survey with originals needs about 10 MB a photo")) } else { Ok(shown) }
+    if free < FREE_MIN_BYTES {
+        Err(format!(
+            "{shown}: make room, a survey with originals needs about 10 MB a photo"
+        ))
+    } else {
+        Ok(shown)
+    }
 }
 
 /// Look at everything; exit with 3 when something is wrong.
 pub fn run(args: &cli::Doctor, as_json: bool) -> Done {
     let folder = args.data.clone().unwrap_or_else(crate::serve::default_data);
-    let mut findings = vec![finding("clock", clock()), finding(format!("listen {}", args.listen), listen(args.listen))];
-    findings.push(finding(format!("data folder {}", folder.display()), writable(&folder)));
+    let mut findings = vec![
+        finding("clock", clock()),
+        finding(format!("listen {}", args.listen), listen(args.listen)),
+    ];
+    findings.push(finding(
+        format!("data folder {}", folder.display()),
+        writable(&folder),
+    ));
     findings.push(finding("disk", space(&folder)));
     for one in &args.mavlink {
         findings.push(finding(format!("mavlink {one}"), endpoint(one)));
     }
     let wrong = findings.iter().filter(|f| !f.ok).count();
     if as_json {
-        let rows: Vec<_> = findings.iter().map(|f| json!({"name": f.name, "ok": f.ok, "detail": f.detail})).collect();
+        let rows: Vec<_> = findings
+            .iter()
+            .map(|f| json!({"name": f.name, "ok": f.ok, "detail": f.detail}))
+            .collect();
         print_json(&json!({"ok": wrong == 0, "findings": rows}));
     } else {
         for f in &findings {
-            print_line(&format!("{} {}: {}", if f.ok { "ok   " } else { "WRONG" }, f.name, f.detail));
+            print_line(&format!(
+                "{} {}: {}",
+                if f.ok { "ok   " } else { "WRONG" },
+                f.name,
+                f.detail
+            ));
         }
     }
-    if wrong == 0 { Ok(()) } else { Err(Failure::new(Exit::Refused, format!("{wrong} of {} checks found something wrong", findings.len()))) }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            Exit::Refused,
+            format!("{wrong} of {} checks found something wrong", findings.len()),
+        ))
+    }
 }

@@ -12,7 +12,8 @@ fn is_file(name: &str) -> bool {
 }
 
 fn text(path: &str) -> anyhow::Result<String> {
-    String::from_utf8(read(Path::new(path))?).with_context(|| format!("read {path}: it is not a text file"))
+    String::from_utf8(read(Path::new(path))?)
+        .with_context(|| format!("read {path}: it is not a text file"))
 }
 
 /// A built-in vehicle or one from a file.

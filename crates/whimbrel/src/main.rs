@@ -20,8 +20,8 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use cli::{Cli, Command};
 use outcome::{Done, Exit, Failure, log};
@@ -45,7 +45,12 @@ fn run(cli: Cli) -> Done {
         Command::Code { data } => serve::code(data.as_ref(), as_json),
         Command::Key => key::run(as_json),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "whimbrel", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "whimbrel",
+                &mut std::io::stdout(),
+            );
             Ok(())
         }
     }
@@ -54,7 +59,11 @@ fn run(cli: Cli) -> Done {
 /// The wrong command line in one line, with where to read more.
 fn usage_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    let message = text
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ");
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("{message}; see whimbrel --help")
 }
@@ -62,7 +71,12 @@ fn usage_line(error: &clap::Error) -> String {
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
             // Nothing can be said when stdout is gone.
             let _ = error.print();
             return ExitCode::SUCCESS;
@@ -79,7 +93,10 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { exit, error }) => {
-            let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            let line = format!("{error:#}")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             log(&format!("whimbrel: {line}"));
             ExitCode::from(exit as u8)
         }

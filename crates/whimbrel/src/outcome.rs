@@ -33,14 +33,20 @@ pub type Done = Result<(), Failure>;
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { exit: Exit::Failed, error: error.into() }
+        Self {
+            exit: Exit::Failed,
+            error: error.into(),
+        }
     }
 }
 
 impl Failure {
     /// A failure with an exit code of its own.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, error: anyhow::anyhow!(message.into()) }
+        Self {
+            exit,
+            error: anyhow::anyhow!(message.into()),
+        }
     }
 }
 
@@ -52,7 +58,10 @@ pub trait Exits<T> {
 
 impl<T, E: Into<anyhow::Error>> Exits<T> for Result<T, E> {
     fn exits(self, exit: Exit) -> Result<T, Failure> {
-        self.map_err(|e| Failure { exit, error: e.into() })
+        self.map_err(|e| Failure {
+            exit,
+            error: e.into(),
+        })
     }
 }
 
@@ -81,7 +90,9 @@ pub fn progress(total: u64, what: &str) -> indicatif::ProgressBar {
         return indicatif::ProgressBar::hidden();
     }
     let bar = indicatif::ProgressBar::new(total);
-    if let Ok(style) = indicatif::ProgressStyle::with_template("{msg:22} {bar:40} {pos}/{len} {eta}") {
+    if let Ok(style) =
+        indicatif::ProgressStyle::with_template("{msg:22} {bar:40} {pos}/{len} {eta}")
+    {
         bar.set_style(style);
     }
     bar.set_message(what.to_owned());
@@ -96,7 +107,8 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// Write a file whole or not at all: beside it first, then renamed.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("make the folder {}", folder.display()))?;
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
@@ -108,7 +120,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if let Err(error) = attempt {
         // The part is of no use; the first error is the one to tell.
         let _ = std::fs::remove_file(beside);
-        return Err(error).with_context(|| format!("write {} ({} bytes): is the disk full or the folder read-only?", path.display(), bytes.len()));
+        return Err(error).with_context(|| {
+            format!(
+                "write {} ({} bytes): is the disk full or the folder read-only?",
+                path.display(),
+                bytes.len()
+            )
+        });
     }
     std::fs::rename(beside, path).with_context(|| format!("put {} in place", path.display()))
 }

@@ -26,13 +26,22 @@ enum Format {
 }
 
 fn format(path: &Path) -> Result<Format, Failure> {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
     match extension.as_str() {
         "plan" => Ok(Format::Plan),
         "waypoints" => Ok(Format::Waypoints),
         "geojson" | "json" => Ok(Format::GeoJson),
         "kml" => Ok(Format::Kml),
-        _ => Err(Failure::new(Exit::Usage, format!("{}: a plan is written as .plan, .waypoints, .geojson or .kml", path.display()))),
+        _ => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{}: a plan is written as .plan, .waypoints, .geojson or .kml",
+                path.display()
+            ),
+        )),
     }
 }
 
@@ -56,24 +65,50 @@ fn areas(path: &Path, what: &str) -> anyhow::Result<Vec<Area>> {
 
 fn detail(args: &cli::Plan) -> Result<Detail, Failure> {
     let usage = |message: &str| Err(Failure::new(Exit::Usage, message));
-    match (args.camera.is_some(), args.gsd, args.height, args.line_spacing) {
+    match (
+        args.camera.is_some(),
+        args.gsd,
+        args.height,
+        args.line_spacing,
+    ) {
         (true, Some(gsd), None, None) => Ok(Detail::GsdM(gsd.0)),
         (true, None, Some(height), None) => Ok(Detail::HeightM(height.0)),
-        (_, None, Some(height), Some(spacing)) => Ok(Detail::Spacing { height_m: height.0, line_spacing_m: spacing.0 }),
+        (_, None, Some(height), Some(spacing)) => Ok(Detail::Spacing {
+            height_m: height.0,
+            line_spacing_m: spacing.0,
+        }),
         (true, None, None, _) => usage("say how fine or how high: --gsd 3cm or --height 120m"),
-        (false, Some(_), ..) => usage("--gsd needs a camera: add --camera, for example --camera mapper"),
-        (false, None, Some(_), None) => usage("--height alone does not say how far apart the lines are: add --camera or --line-spacing"),
-        (false, None, None, _) => usage("say what photographs and how high: --camera C with --gsd or --height, or --height and --line-spacing"),
+        (false, Some(_), ..) => {
+            usage("--gsd needs a camera: add --camera, for example --camera mapper")
+        }
+        (false, None, Some(_), None) => usage(
+            "--height alone does not say how far apart the lines are: add --camera or --line-spacing",
+        ),
+        (false, None, None, _) => usage(
+            "say what photographs and how high: --camera C with --gsd or --height, or --height and --line-spacing",
+        ),
         (true, Some(_), ..) => usage("--gsd goes with neither --height nor --line-spacing"),
     }
 }
 
 fn vehicles(args: &cli::Plan) -> Result<Vec<Vehicle>, Failure> {
     if args.vehicles == 0 || args.vehicles > VEHICLES_MAX {
-        return Err(Failure::new(Exit::Usage, format!("--vehicles must be 1 to {VEHICLES_MAX}")));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("--vehicles must be 1 to {VEHICLES_MAX}"),
+        ));
     }
-    let types = args.vehicle.iter().map(|name| equip::vehicle(name)).collect::<anyhow::Result<Vec<_>>>()?;
-    let more = types.first().into_iter().cycle().take(args.vehicles.saturating_sub(1)).cloned();
+    let types = args
+        .vehicle
+        .iter()
+        .map(|name| equip::vehicle(name))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let more = types
+        .first()
+        .into_iter()
+        .cycle()
+        .take(args.vehicles.saturating_sub(1))
+        .cloned();
     let mut all: Vec<Vehicle> = types.iter().take(1).cloned().chain(more).collect();
     all.extend(types.into_iter().skip(1));
     Ok(all)
@@ -92,7 +127,14 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         let mut found = areas(path, "airspace")?;
         let one = found.pop();
         if !found.is_empty() {
-            return Err(Failure::new(Exit::Failed, format!("{} holds {} polygons: the airspace is one", path.display(), found.len() + 1)));
+            return Err(Failure::new(
+                Exit::Failed,
+                format!(
+                    "{} holds {} polygons: the airspace is one",
+                    path.display(),
+                    found.len() + 1
+                ),
+            ));
         }
         request.airspace = one;
     }
@@ -100,10 +142,16 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         request.no_fly.extend(areas(path, "no-fly zones")?);
     }
     request.overfly_holes = args.overfly_holes;
-    request.overlap = Overlap { forward: args.forward.0, side: args.side.0 };
+    request.overlap = Overlap {
+        forward: args.forward.0,
+        side: args.side.0,
+    };
     request.homes = args.home.iter().map(|p| p.at).collect();
     if let Some(wind) = args.wind {
-        request.wind = Wind { speed_m_s: wind.speed_m_s, from_rad: wind.from_rad };
+        request.wind = Wind {
+            speed_m_s: wind.speed_m_s,
+            from_rad: wind.from_rad,
+        };
     }
     request.objective = match args.objective {
         cli::Objective::Time => Objective::Time,
@@ -150,22 +198,42 @@ fn clock(seconds: f64) -> String {
 
 fn table(plan: &Plan, written: &[PathBuf]) {
     let r = plan.report();
-    let gsd = r.gsd_m.map_or_else(String::new, |m| format!(", GSD {:.1} cm", m * 100.0));
+    let gsd = r
+        .gsd_m
+        .map_or_else(String::new, |m| format!(", GSD {:.1} cm", m * 100.0));
     print_line(&format!(
         "{:.2} ha from {:.0} m above ground{gsd}, lines {:.1} m apart at {:.0}°: {} photos, {:.1} % covered",
-        r.area_m2 / 10_000.0, r.height_m, r.swath_m, r.line_bearing_deg, r.photo_count, r.coverage * 100.0
+        r.area_m2 / 10_000.0,
+        r.height_m,
+        r.swath_m,
+        r.line_bearing_deg,
+        r.photo_count,
+        r.coverage * 100.0
     ));
-    print_line(&format!("{:>6}  {:<14} {:>10} {:>9} {:>9} {:>9}", "sortie", "vehicle", "length", "time", "energy", "items"));
+    print_line(&format!(
+        "{:>6}  {:<14} {:>10} {:>9} {:>9} {:>9}",
+        "sortie", "vehicle", "length", "time", "energy", "items"
+    ));
     for (number, s) in r.sorties.iter().enumerate() {
         print_line(&format!(
             "{:>6}  {:<14} {:>8.0} m {:>5} min {:>6.1} Wh {:>9}",
-            number + 1, s.vehicle, s.length_m, clock(s.time_s), s.energy_wh, s.waypoint_count
+            number + 1,
+            s.vehicle,
+            s.length_m,
+            clock(s.time_s),
+            s.energy_wh,
+            s.waypoint_count
         ));
     }
     let l = &r.length_m;
     print_line(&format!(
         "photo lines {:.0} m, turns {:.0} m, transits {:.0} m, climbs {:.0} m; all back after {} min; {:.0} % above the bound",
-        l.photo, l.turn, l.transit, l.climb, clock(r.time_s), r.gap * 100.0
+        l.photo,
+        l.turn,
+        l.transit,
+        l.climb,
+        clock(r.time_s),
+        r.gap * 100.0
     ));
     for note in &r.notes {
         print_line(&format!("note: {note}"));
@@ -177,11 +245,22 @@ fn table(plan: &Plan, written: &[PathBuf]) {
 
 /// The command.
 pub fn run(args: &cli::Plan, as_json: bool) -> Done {
-    let formats = args.output.iter().map(|path| format(path)).collect::<Result<Vec<_>, _>>()?;
+    let formats = args
+        .output
+        .iter()
+        .map(|path| format(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let (request, ground) = request(args)?;
     let made = plan(&request, ground.as_ref()).map_err(|error| {
-        let exit = if matches!(error, PlanError::Fence(_)) { Exit::Refused } else { Exit::Failed };
-        Failure { exit, error: error.into() }
+        let exit = if matches!(error, PlanError::Fence(_)) {
+            Exit::Refused
+        } else {
+            Exit::Failed
+        };
+        Failure {
+            exit,
+            error: error.into(),
+        }
     })?;
     let mut written = Vec::new();
     for (path, format) in args.output.iter().zip(formats) {
@@ -191,6 +270,10 @@ pub fn run(args: &cli::Plan, as_json: bool) -> Done {
     if let Some(path) = &args.report {
         write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    if as_json { print_json(&report) } else { table(&made, &written) }
+    if as_json {
+        print_json(&report)
+    } else {
+        table(&made, &written)
+    }
     Ok(())
 }

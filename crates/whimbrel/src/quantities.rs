@@ -15,7 +15,9 @@ fn number(text: &str, what: &str) -> Result<f64, String> {
 /// A number and the unit behind it.
 fn split_unit(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let end = text.find(|c: char| c.is_alphabetic() || c == '%').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_alphabetic() || c == '%')
+        .unwrap_or(text.len());
     (&text[..end], text[end..].trim())
 }
 
@@ -34,10 +36,18 @@ impl FromStr for Length {
             "km" => 1_000.0,
             "ft" => 0.3048,
             "nm" | "NM" => 1_852.0,
-            other => return Err(format!("`{other}` is not a unit of length: use m, mm, cm, km, ft or NM")),
+            other => {
+                return Err(format!(
+                    "`{other}` is not a unit of length: use m, mm, cm, km, ft or NM"
+                ));
+            }
         };
         let metres = number(value, "a length such as 120m, 3cm or 400ft")? * per_unit;
-        if metres > 0.0 { Ok(Self(metres)) } else { Err("a length must be more than nothing".into()) }
+        if metres > 0.0 {
+            Ok(Self(metres))
+        } else {
+            Err("a length must be more than nothing".into())
+        }
     }
 }
 
@@ -55,7 +65,11 @@ impl FromStr for Share {
             "" => value,
             other => return Err(format!("`{other}` does not belong behind a share")),
         };
-        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(format!("{text} is not between 0% and 100%")) }
+        if (0.0..=1.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(format!("{text} is not between 0% and 100%"))
+        }
     }
 }
 
@@ -72,10 +86,18 @@ impl FromStr for Rate {
             "kbit" => 1e3,
             "Mbit" => 1e6,
             "Gbit" => 1e9,
-            other => return Err(format!("`{other}` is not a unit of rate: use bit, kbit, Mbit or Gbit (per second)")),
+            other => {
+                return Err(format!(
+                    "`{other}` is not a unit of rate: use bit, kbit, Mbit or Gbit (per second)"
+                ));
+            }
         };
         let rate = number(value, "a rate such as 64kbit or 2Mbit")? * per_unit;
-        if rate >= 1_000.0 { Ok(Self(rate)) } else { Err("a rate must be at least 1kbit".into()) }
+        if rate >= 1_000.0 {
+            Ok(Self(rate))
+        } else {
+            Err("a rate must be at least 1kbit".into())
+        }
     }
 }
 
@@ -99,11 +121,20 @@ impl FromStr for Place {
             [lat, lon] => (value(lat)?, value(lon)?, None, None),
             // The ground's own height.
             [lat, lon, "", heading] => (value(lat)?, value(lon)?, None, Some(value(heading)?)),
-            [lat, lon, amsl, heading] => (value(lat)?, value(lon)?, Some(value(amsl)?), Some(value(heading)?)),
+            [lat, lon, amsl, heading] => (
+                value(lat)?,
+                value(lon)?,
+                Some(value(amsl)?),
+                Some(value(heading)?),
+            ),
             _ => return Err("a place is LAT,LON or LAT,LON,AMSL_M,HEADING_DEG".into()),
         };
         let at = LatLon::from_deg(lat, lon).map_err(|e| e.to_string())?;
-        Ok(Self { at, amsl_m: amsl, heading_rad: heading.map(f64::to_radians) })
+        Ok(Self {
+            at,
+            amsl_m: amsl,
+            heading_rad: heading.map(f64::to_radians),
+        })
     }
 }
 
@@ -119,12 +150,17 @@ pub struct Wind {
 impl FromStr for Wind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let (speed, from) = text.split_once(',').ok_or("wind is SPEED,FROM_DEG, for example 6,270")?;
+        let (speed, from) = text
+            .split_once(',')
+            .ok_or("wind is SPEED,FROM_DEG, for example 6,270")?;
         let speed_m_s = number(speed, "a wind speed in m/s")?;
         if !(0.0..=60.0).contains(&speed_m_s) {
             return Err("a wind speed must be between 0 and 60 m/s".into());
         }
-        Ok(Self { speed_m_s, from_rad: number(from, "a direction in degrees")?.to_radians() })
+        Ok(Self {
+            speed_m_s,
+            from_rad: number(from, "a direction in degrees")?.to_radians(),
+        })
     }
 }
 
@@ -140,12 +176,17 @@ pub struct Outage {
 impl FromStr for Outage {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let (start, length) = text.split_once(',').ok_or("an outage is START_S,DURATION_S, for example 120,30")?;
+        let (start, length) = text
+            .split_once(',')
+            .ok_or("an outage is START_S,DURATION_S, for example 120,30")?;
         let seconds = |t: &str| match number(t, "a number of seconds")? {
             s if (0.0..1e9).contains(&s) => Ok(Duration::from_secs_f64(s)),
             _ => Err("an outage has a start and a duration of 0 s or more".to_owned()),
         };
-        Ok(Self { start: seconds(start)?, length: seconds(length)? })
+        Ok(Self {
+            start: seconds(start)?,
+            length: seconds(length)?,
+        })
     }
 }
 

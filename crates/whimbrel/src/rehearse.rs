@@ -16,27 +16,48 @@ use crate::{cli, equip, terrain, usage};
 const FAR_M: f64 = 5.0;
 
 fn heading_rad(mission: &Mission, home: &Position<whimbrel_geo::Amsl>) -> f64 {
-    let first = mission.path().into_iter().find(|p| distance_m(home.at, p.at) > FAR_M);
+    let first = mission
+        .path()
+        .into_iter()
+        .find(|p| distance_m(home.at, p.at) > FAR_M);
     first.map_or(0.0, |p| bearing_rad(home.at, p.at))
 }
 
 fn shard(text: &str) -> Result<Shard, Failure> {
-    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    let (index, of) = parts.ok_or_else(|| Failure::new(Exit::Usage, format!("`{text}` is no shard: give I/N, for example 1/4")))?;
+    let parts = text
+        .split_once('/')
+        .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    let (index, of) = parts.ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            format!("`{text}` is no shard: give I/N, for example 1/4"),
+        )
+    })?;
     Ok(Shard { index, of })
 }
 
 fn campaign(args: &cli::Rehearse) -> Result<(Campaign, Arc<dyn Terrain>), Failure> {
     let shown = args.mission.display();
-    let mission = read_mission(&read(&args.mission)?).with_context(|| format!("read the mission {shown}"))?;
-    let mut home = mission.home.ok_or_else(|| Failure::new(Exit::Failed, format!("{shown} has no launch place: plan it with --home")))?;
+    let mission =
+        read_mission(&read(&args.mission)?).with_context(|| format!("read the mission {shown}"))?;
+    let mut home = mission.home.ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            format!("{shown} has no launch place: plan it with --home"),
+        )
+    })?;
     let ground: Arc<dyn Terrain> = match terrain::load(&args.dem)? {
         Some(dem) => dem,
         None => Arc::new(FlatTerrain(home.height)),
     };
-    home.height = ground.height(home.at).with_context(|| format!("the terrain does not reach the launch place of {shown}: give a DEM that holds it"))?;
+    home.height = ground.height(home.at).with_context(|| {
+        format!("the terrain does not reach the launch place of {shown}: give a DEM that holds it")
+    })?;
     let heading_rad = heading_rad(&mission, &home);
-    let wind = args.wind.map_or_else(|| WindForecast::expected(0.0, 0.0), |w| WindForecast::expected(w.speed_m_s, w.from_rad));
+    let wind = args.wind.map_or_else(
+        || WindForecast::expected(0.0, 0.0),
+        |w| WindForecast::expected(w.speed_m_s, w.from_rad),
+    );
     let campaign = Campaign {
         vehicle: equip::vehicle(&args.vehicle)?,
         autopilot: match args.autopilot {
@@ -56,13 +77,28 @@ fn campaign(args: &cli::Rehearse) -> Result<(Campaign, Arc<dyn Terrain>), Failur
 
 fn table(report: &Report) {
     for p in &report.probabilities {
-        print_line(&format!("{:<18} {:>6} of {:<6} at least {:.2} % (95 % confidence)", p.name.replace('_', " "), p.k, p.n, p.one_sided95 * 100.0));
+        print_line(&format!(
+            "{:<18} {:>6} of {:<6} at least {:.2} % (95 % confidence)",
+            p.name.replace('_', " "),
+            p.k,
+            p.n,
+            p.one_sided95 * 100.0
+        ));
     }
     let q = &report.reserve_wh;
-    print_line(&format!("energy left: {:.1} Wh in half of the runs, {:.1} Wh in the worst twentieth, {:.1} Wh in the worst hundredth", q.p50, q.p5, q.p1));
+    print_line(&format!(
+        "energy left: {:.1} Wh in half of the runs, {:.1} Wh in the worst twentieth, {:.1} Wh in the worst hundredth",
+        q.p50, q.p5, q.p1
+    ));
     for worst in &report.worst {
         let r = &worst.run;
-        print_line(&format!("to watch: run {} (wind {:.1} m/s, battery {:.0} Wh): {:.0} % left", r.run, r.conditions.wind_m_s, r.conditions.battery_wh, r.reserve_fraction * 100.0));
+        print_line(&format!(
+            "to watch: run {} (wind {:.1} m/s, battery {:.0} Wh): {:.0} % left",
+            r.run,
+            r.conditions.wind_m_s,
+            r.conditions.battery_wh,
+            r.reserve_fraction * 100.0
+        ));
     }
     print_line("A simulation's numbers: no proof of airworthiness.");
 }
@@ -76,8 +112,15 @@ pub fn run(args: &cli::Rehearse, as_json: bool) -> Done {
     let report = Report::of(&flown?, usage::usage().cpu_s);
     let document = serde_json::to_value(&report)?;
     if let Some(folder) = &args.output {
-        write(&folder.join("report.json"), serde_json::to_string_pretty(&document)?.as_bytes())?;
+        write(
+            &folder.join("report.json"),
+            serde_json::to_string_pretty(&document)?.as_bytes(),
+        )?;
     }
-    if as_json { print_json(&document) } else { table(&report) }
+    if as_json {
+        print_json(&document)
+    } else {
+        table(&report)
+    }
     Ok(())
 }

@@ -15,7 +15,10 @@ fn failure(error: AirError) -> Failure {
         e if e.is_no_connection() => Exit::NoConnection,
         _ => Exit::Failed,
     };
-    Failure { exit, error: error.into() }
+    Failure {
+        exit,
+        error: error.into(),
+    }
 }
 
 /// Shows what goes on: JSON lines as they are, or a bar and lines for people.
@@ -26,7 +29,14 @@ struct Teller {
 
 impl Teller {
     fn new(as_json: bool, what: &str) -> Self {
-        Self { as_json, bar: if as_json { ProgressBar::hidden() } else { progress(0, what) } }
+        Self {
+            as_json,
+            bar: if as_json {
+                ProgressBar::hidden()
+            } else {
+                progress(0, what)
+            },
+        }
     }
 
     fn tell(&self, line: &Value) {
@@ -39,7 +49,11 @@ impl Teller {
         match line["event"].as_str().unwrap_or_default() {
             "sending" => say(format!("sending {} files to {}", line["files"], text("to"))),
             "listening" => say(format!("listening on {}", text("address"))),
-            "started" => say(format!("watching {}, sending to {}", text("photos"), text("to"))),
+            "started" => say(format!(
+                "watching {}, sending to {}",
+                text("photos"),
+                text("to")
+            )),
             "connected" => say("the other end answers".into()),
             "silent" => say("the other end is silent".into()),
             "progress" => {
@@ -48,7 +62,11 @@ impl Teller {
             }
             "stored" => self.bar.inc(1),
             "bad_file" => say(format!("{}: {}", text("name"), text("reason"))),
-            "problem" => say(format!("{} {} {}", text("name"), text("reason"), text("advice")).trim().to_owned()),
+            "problem" => say(
+                format!("{} {} {}", text("name"), text("reason"), text("advice"))
+                    .trim()
+                    .to_owned(),
+            ),
             _ => {}
         }
     }
@@ -63,14 +81,24 @@ fn finish(report: &TransferReport, as_json: bool, verb: &str) -> Done {
         let mbit_s = report.bytes as f64 * 8e-6 / report.wall_s.max(1e-3);
         print_line(&format!(
             "{verb} {} files, {:.1} MB in {:.1} s ({mbit_s:.2} Mbit/s); {:.1} MB on air, {:.1} % lost",
-            report.files, report.bytes as f64 * 1e-6, report.wall_s, report.bytes_on_air as f64 * 1e-6, report.loss_estimate * 100.0
+            report.files,
+            report.bytes as f64 * 1e-6,
+            report.wall_s,
+            report.bytes_on_air as f64 * 1e-6,
+            report.loss_estimate * 100.0
         ));
     }
     for name in &report.failed {
         log(&format!("not {verb}: {name}"));
     }
     if !report.failed.is_empty() {
-        return Err(Failure::new(Exit::Failed, format!("{} files were not {verb}; the reasons are above", report.failed.len())));
+        return Err(Failure::new(
+            Exit::Failed,
+            format!(
+                "{} files were not {verb}; the reasons are above",
+                report.failed.len()
+            ),
+        ));
     }
     Ok(())
 }
@@ -85,21 +113,38 @@ pub fn send(args: &cli::Send, as_json: bool) -> Done {
         patience: NO_ANSWER,
     };
     let teller = Teller::new(as_json, "sending");
-    let report = transfer::send(config, &stop::flag()?, &mut |line| teller.tell(&line)).map_err(failure)?;
+    let report =
+        transfer::send(config, &stop::flag()?, &mut |line| teller.tell(&line)).map_err(failure)?;
     teller.bar.finish_and_clear();
     finish(&report, as_json, "sent")?;
-    if report.complete { Ok(()) } else { Err(Failure::new(Exit::Failed, "stopped before all was sent: start it again to go on")) }
+    if report.complete {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            Exit::Failed,
+            "stopped before all was sent: start it again to go on",
+        ))
+    }
 }
 
 /// `whimbrel receive`.
 pub fn receive(args: &cli::Receive, as_json: bool) -> Done {
-    let config = ReceiveConfig { listen: args.listen.clone(), key: load_key(&args.key)?, output: args.output.clone(), once: args.once };
+    let config = ReceiveConfig {
+        listen: args.listen.clone(),
+        key: load_key(&args.key)?,
+        output: args.output.clone(),
+        once: args.once,
+    };
     let teller = Teller::new(as_json, "received");
-    let report = transfer::receive(config, &stop::flag()?, &mut |line| teller.tell(&line)).map_err(failure)?;
+    let report = transfer::receive(config, &stop::flag()?, &mut |line| teller.tell(&line))
+        .map_err(failure)?;
     teller.bar.finish_and_clear();
     finish(&report, as_json, "received")?;
     if args.once && !report.complete {
-        return Err(Failure::new(Exit::Failed, "stopped before all was here: start it again to go on"));
+        return Err(Failure::new(
+            Exit::Failed,
+            "stopped before all was here: start it again to go on",
+        ));
     }
     Ok(())
 }
@@ -116,14 +161,18 @@ pub fn air(args: &cli::Air, as_json: bool) -> Done {
         clock: Clock::new(args.clock.speed, args.clock.speed_from).exits(Exit::Usage)?,
     };
     let teller = Teller::new(as_json, "sending");
-    let report = whimbrel_air::run(config, &stop::flag()?, &mut |line| teller.tell(&line)).map_err(failure)?;
+    let report = whimbrel_air::run(config, &stop::flag()?, &mut |line| teller.tell(&line))
+        .map_err(failure)?;
     if as_json {
         let mut line = serde_json::to_value(&report)?;
         line["event"] = "done".into();
         print_json(&line);
     } else {
         let [preview, mapping, original] = report.delivered;
-        print_line(&format!("{} photos; on the ground: {preview} previews, {mapping} for mapping, {original} originals; {} layers to go", report.photos, report.queued));
+        print_line(&format!(
+            "{} photos; on the ground: {preview} previews, {mapping} for mapping, {original} originals; {} layers to go",
+            report.photos, report.queued
+        ));
     }
     Ok(())
 }

@@ -16,8 +16,16 @@ const TICKS_PER_S: f64 = 100.0;
 pub fn usage() -> Usage {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name in parentheses may hold spaces; fields count from behind it.
-    let fields: Vec<&str> = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let ticks = |k: usize| fields.get(k).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_whitespace().collect())
+        .unwrap_or_default();
+    let ticks = |k: usize| {
+        fields
+            .get(k)
+            .and_then(|f| f.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak_kib = status
         .lines()
@@ -25,5 +33,8 @@ pub fn usage() -> Usage {
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|n| n.parse::<f64>().ok())
         .unwrap_or(0.0);
-    Usage { cpu_s: (ticks(11) + ticks(12)) / TICKS_PER_S, peak_rss_mb: peak_kib * 1024.0 / 1e6 }
+    Usage {
+        cpu_s: (ticks(11) + ticks(12)) / TICKS_PER_S,
+        peak_rss_mb: peak_kib * 1024.0 / 1e6,
+    }
 }

@@ -10,8 +10,20 @@ use whimbrel_sim::landscape::{Landscape, LandscapeConfig};
 pub const BASE_AMSL_M: f64 = 120.0;
 
 /// A square landscape.
-pub fn demo_landscape(seed: u64, centre: LatLon, side_m: f64, base_amsl_m: f64) -> anyhow::Result<Arc<Landscape>> {
+pub fn demo_landscape(
+    seed: u64,
+    centre: LatLon,
+    side_m: f64,
+    base_amsl_m: f64,
+) -> anyhow::Result<Arc<Landscape>> {
     let base: Height<Amsl> = Height::from_m(base_amsl_m);
-    let config = LandscapeConfig { base, width_m: side_m, height_m: side_m, ..LandscapeConfig::around(centre, seed) };
-    Ok(Arc::new(Landscape::generate(&config).context("make the landscape")?))
+    let config = LandscapeConfig {
+        base,
+        width_m: side_m,
+        height_m: side_m,
+        ..LandscapeConfig::around(centre, seed)
+    };
+    Ok(Arc::new(
+        Landscape::generate(&config).context("make the landscape")?,
+    ))
 }

@@ -29,7 +29,11 @@ pub struct Process {
 
 fn start(name: &str, args: &[String], log: &Path, sender: &Sender<Value>) -> anyhow::Result<Child> {
     let program = std::env::current_exe().context("find this program")?;
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(log).with_context(|| format!("open {}", log.display()))?;
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .with_context(|| format!("open {}", log.display()))?;
     let mut child = Command::new(program)
         .args(args)
         .args(["--json", "--with-parent"])
@@ -41,15 +45,17 @@ fn start(name: &str, args: &[String], log: &Path, sender: &Sender<Value>) -> any
         .with_context(|| format!("start {name}"))?;
     let out = child.stdout.take().context("hear the process")?;
     let sender = sender.clone();
-    std::thread::Builder::new().name(format!("hear {name}")).spawn(move || {
-        for line in BufReader::new(out).lines().map_while(Result::ok) {
-            if let Ok(value) = serde_json::from_str::<Value>(&line)
-                && sender.send(value).is_err()
-            {
-                return;
+    std::thread::Builder::new()
+        .name(format!("hear {name}"))
+        .spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if let Ok(value) = serde_json::from_str::<Value>(&line)
+                    && sender.send(value).is_err()
+                {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(child)
 }
 
@@ -59,14 +65,27 @@ impl Process {
         let log = logs.join(format!("{name}.log"));
         let (sender, lines) = channel();
         let child = start(name, &args, &log, &sender)?;
-        Ok(Self { name, log, args, child, restarts: 0, lines, sender })
+        Ok(Self {
+            name,
+            log,
+            args,
+            child,
+            restarts: 0,
+            lines,
+            sender,
+        })
     }
 
     /// The first line, which names the addresses.
     pub fn first_line(&mut self) -> anyhow::Result<Value> {
         match self.lines.recv_timeout(START) {
             Ok(value) => Ok(value),
-            Err(_) => anyhow::bail!("{} did not start; the reason is in {}: {}", self.name, self.log.display(), self.last_words()),
+            Err(_) => anyhow::bail!(
+                "{} did not start; the reason is in {}: {}",
+                self.name,
+                self.log.display(),
+                self.last_words()
+            ),
         }
     }
 
@@ -97,9 +116,20 @@ impl Process {
 
     /// Start it again if it has ended. Returns whether it was.
     pub fn keep_alive(&mut self) -> anyhow::Result<bool> {
-        let Some(status) = self.child.try_wait().with_context(|| format!("look after {}", self.name))? else { return Ok(false) };
+        let Some(status) = self
+            .child
+            .try_wait()
+            .with_context(|| format!("look after {}", self.name))?
+        else {
+            return Ok(false);
+        };
         self.restarts += 1;
-        anyhow::ensure!(self.restarts <= RESTARTS_MAX, "{} ended {RESTARTS_MAX} times ({status}): {}", self.name, self.last_words());
+        anyhow::ensure!(
+            self.restarts <= RESTARTS_MAX,
+            "{} ended {RESTARTS_MAX} times ({status}): {}",
+            self.name,
+            self.last_words()
+        );
         self.child = start(self.name, &self.args, &self.log, &self.sender)?;
         Ok(true)
     }
@@ -110,7 +140,10 @@ impl Process {
             return;
         }
         // SIGTERM by the system's own tool: signals are not in the standard library, and `unsafe` is not in ours.
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().is_ok_and(|s| s.success());
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .is_ok_and(|s| s.success());
         let deadline = Instant::now() + GRACE;
         while asked && Instant::now() < deadline {
             if matches!(self.child.try_wait(), Ok(Some(_))) {

@@ -98,20 +98,39 @@ impl Pilot {
 
     fn within(&self, now: Duration, limit: Duration, problem: &str) -> anyhow::Result<()> {
         let waited = now.saturating_sub(self.since.unwrap_or(now));
-        anyhow::ensure!(waited <= limit, "aircraft {}: {problem} within {:.0} s; the reasons are in log/", self.craft.system, limit.as_secs_f64());
+        anyhow::ensure!(
+            waited <= limit,
+            "aircraft {}: {problem} within {:.0} s; the reasons are in log/",
+            self.craft.system,
+            limit.as_secs_f64()
+        );
         Ok(())
     }
 
     fn order(client: &Client, id: &str, command: &str, args: &Value) -> anyhow::Result<Value> {
-        client.post(&format!("/vehicles/{id}/commands"), &json!({"command": command, "args": args}))
+        client.post(
+            &format!("/vehicles/{id}/commands"),
+            &json!({"command": command, "args": args}),
+        )
     }
 
     /// One look at the aircraft; gives the orders that are due.
-    pub fn turn(&mut self, client: &Client, vehicles: &[Value], now: Duration) -> anyhow::Result<()> {
+    pub fn turn(
+        &mut self,
+        client: &Client,
+        vehicles: &[Value],
+        now: Duration,
+    ) -> anyhow::Result<()> {
         self.since.get_or_insert(now);
-        let seen = vehicles.iter().find(|v| v["system"].as_u64() == Some(u64::from(self.craft.system)));
+        let seen = vehicles
+            .iter()
+            .find(|v| v["system"].as_u64() == Some(u64::from(self.craft.system)));
         let Some(vehicle) = seen else {
-            return if self.step == Step::Waiting { self.within(now, HEARD, "it was not heard") } else { Ok(()) };
+            return if self.step == Step::Waiting {
+                self.within(now, HEARD, "it was not heard")
+            } else {
+                Ok(())
+            };
         };
         let id = vehicle["id"].as_str().unwrap_or_default().to_owned();
         let armed = vehicle["armed"].as_bool().unwrap_or(false);
@@ -121,12 +140,19 @@ impl Pilot {
             Step::Loading => self.loaded(client, vehicle, &id, now)?,
             Step::Checking if now >= self.again => self.check(client, &id, now)?,
             Step::Starting if armed => self.go(Step::Flying, now),
-            Step::Starting if now.saturating_sub(self.since.unwrap_or(now)) > ARMED => self.go(Step::Checking, now),
+            Step::Starting if now.saturating_sub(self.since.unwrap_or(now)) > ARMED => {
+                self.go(Step::Checking, now)
+            }
             Step::Flying => {
-                let height = vehicle["height_agl_m"].as_f64().or(vehicle["height_home_m"].as_f64()).unwrap_or(0.0);
+                let height = vehicle["height_agl_m"]
+                    .as_f64()
+                    .or(vehicle["height_home_m"].as_f64())
+                    .unwrap_or(0.0);
                 self.said = format!(
                     "{}, {height:.0} m above ground, {:.0} % battery, {} photos",
-                    vehicle["phase"].as_str().unwrap_or("flying"), vehicle["battery"]["fraction"].as_f64().unwrap_or(0.0) * 100.0, vehicle["photos"]
+                    vehicle["phase"].as_str().unwrap_or("flying"),
+                    vehicle["battery"]["fraction"].as_f64().unwrap_or(0.0) * 100.0,
+                    vehicle["photos"]
                 );
                 let limit = LONGER.1 + Duration::from_secs_f64(self.planned_s * LONGER.0);
                 self.within(now, limit, "it did not land")?;
@@ -143,7 +169,12 @@ impl Pilot {
         if now < self.again {
             return Ok(());
         }
-        match Self::order(client, id, "upload", &json!({"plan": self.plan, "sortie": self.sortie})) {
+        match Self::order(
+            client,
+            id,
+            "upload",
+            &json!({"plan": self.plan, "sortie": self.sortie}),
+        ) {
             Ok(_) => {
                 self.uploads += 1;
                 self.go(Step::Loading, now);
@@ -151,20 +182,37 @@ impl Pilot {
             }
             Err(error) => {
                 self.again = now + AGAIN;
-                self.within(now, LOADED, &format!("the mission was not taken ({error:#})"))
+                self.within(
+                    now,
+                    LOADED,
+                    &format!("the mission was not taken ({error:#})"),
+                )
             }
         }
     }
 
-    fn loaded(&mut self, client: &Client, vehicle: &Value, id: &str, now: Duration) -> anyhow::Result<()> {
+    fn loaded(
+        &mut self,
+        client: &Client,
+        vehicle: &Value,
+        id: &str,
+        now: Duration,
+    ) -> anyhow::Result<()> {
         match vehicle["mission"]["state"].as_str() {
             Some("verified") => {
                 self.go(Step::Checking, now);
                 Ok(())
             }
             Some("failed") => {
-                let detail = vehicle["mission"]["detail"].as_str().unwrap_or("no reason was given").to_owned();
-                anyhow::ensure!(self.uploads < UPLOADS_MAX, "aircraft {}: the upload failed: {detail}", self.craft.system);
+                let detail = vehicle["mission"]["detail"]
+                    .as_str()
+                    .unwrap_or("no reason was given")
+                    .to_owned();
+                anyhow::ensure!(
+                    self.uploads < UPLOADS_MAX,
+                    "aircraft {}: the upload failed: {detail}",
+                    self.craft.system
+                );
                 self.again = now + AGAIN;
                 self.load(client, id, now)
             }
@@ -183,7 +231,11 @@ impl Pilot {
                     Ok(())
                 }
                 Err(error) => {
-                    anyhow::ensure!(self.starts < STARTS_MAX, "aircraft {}: {error:#}", self.craft.system);
+                    anyhow::ensure!(
+                        self.starts < STARTS_MAX,
+                        "aircraft {}: {error:#}",
+                        self.craft.system
+                    );
                     self.again = now + AGAIN;
                     Ok(())
                 }
@@ -193,8 +245,18 @@ impl Pilot {
         let wrong: Vec<String> = rows
             .iter()
             .filter(|c| c["ok"].as_bool() != Some(true))
-            .map(|c| format!("{}: {}", c["label"].as_str().unwrap_or_default(), c["detail"].as_str().unwrap_or_default()))
+            .map(|c| {
+                format!(
+                    "{}: {}",
+                    c["label"].as_str().unwrap_or_default(),
+                    c["detail"].as_str().unwrap_or_default()
+                )
+            })
             .collect();
-        self.within(now, READY, &format!("the pre-flight checks were not good ({})", wrong.join("; ")))
+        self.within(
+            now,
+            READY,
+            &format!("the pre-flight checks were not good ({})", wrong.join("; ")),
+        )
     }
 }

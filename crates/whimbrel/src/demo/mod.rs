@@ -1,21 +1,21 @@
 //! `whimbrel demo`: the whole job with simulated aircraft. `serve`, `sim` and one `air` for each aircraft are processes of
 //! this same program; everything is ordered through the server's interface, as any script would.
 
+mod arguments;
 mod children;
 mod client;
 mod flying;
 mod raster;
 mod report;
 mod setting;
+mod teller;
 mod truth;
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use whimbrel_air::Clock;
 use whimbrel_mission::Vehicle;
@@ -23,66 +23,27 @@ use whimbrel_mission::Vehicle;
 use crate::outcome::{Done, Exit, Failure, log, print_json, print_line, read, write};
 use crate::serve::open_browser;
 use crate::{cli, stop};
+use arguments::{air_args, serve_args, sim_args};
 use children::Process;
 use client::Client;
 use flying::Pilot;
 use report::Seen;
 use setting::{CAMERA, FLEET, Setting};
+use teller::Teller;
 
 /// Simulated seconds per second when nothing is said: about three minutes on two cores.
-pub const DEFAULT_SPEED: f64 = 5.0;
-/// The simulated radio: rate, loss, and how long nothing gets through in the middle of the flight.
-const RADIO_BIT_S: f64 = 8e6;
-const RADIO_LOSS: &str = "20%";
-const OUTAGE_S: f64 = 30.0;
+pub const DEFAULT_SPEED: f64 = 2.5;
 /// Autopilots need about this long until they fly.
 const BOOT_S: f64 = 55.0;
 /// Forward and side overlap of the demo's photos.
 const OVERLAP: (f64, f64) = (0.75, 0.65);
 /// How often everything is looked at, of the wall's time.
 const LOOK: Duration = Duration::from_millis(200);
-/// Lines of progress on a plain stderr come this often.
-const TELL_EVERY: Duration = Duration::from_secs(5);
 /// When nothing arrived and nothing changed for so long (of the wall's time), the demo gives up.
 const STUCK: Duration = Duration::from_secs(240);
 
 /// Ctrl-C was pressed: nothing failed.
 struct Interrupted;
-
-/// Shows what goes on.
-struct Teller {
-    as_json: bool,
-    bar: ProgressBar,
-    told: Instant,
-    last: String,
-}
-
-impl Teller {
-    fn new(as_json: bool) -> Self {
-        let bar = if !as_json && std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self { as_json, bar, told: Instant::now(), last: String::new() }
-    }
-
-    /// Something happened.
-    fn say(&self, line: &str) {
-        if self.as_json {
-            print_json(&json!({"event": "status", "text": line}));
-        } else {
-            self.bar.suspend(|| log(line));
-        }
-    }
-
-    /// How it stands; shown in place on a terminal, now and then elsewhere.
-    fn show(&mut self, line: String) {
-        self.bar.set_message(line.clone());
-        if self.bar.is_hidden() && self.told.elapsed() >= TELL_EVERY && line != self.last {
-            self.told = Instant::now();
-            self.say(&line);
-            self.last = line;
-        }
-    }
-}
 
 /// The demo while it runs.
 struct Show {
@@ -102,61 +63,34 @@ struct Show {
 }
 
 fn text(value: &Value, key: &str) -> anyhow::Result<String> {
-    value[key].as_str().map(str::to_owned).with_context(|| format!("the first line of a process has no `{key}`"))
-}
-
-fn serve_args(setting: &Setting, listen: &str, mavlink: &str, receive: &str) -> Vec<String> {
-    let mut args: Vec<String> = ["serve", "--simulated", "--listen", listen, "--mavlink"].map(str::to_owned).into();
-    args.extend([format!("udpin:{mavlink}"), "--receive".into(), format!("udp:{receive}")]);
-    for craft in &FLEET {
-        args.extend(["--key".into(), setting.arg(&format!("keys/{}.key", craft.system))]);
-    }
-    args.extend(["--data".into(), setting.arg("data"), "--dem".into(), setting.arg("dem.tif")]);
-    args.extend(["--map-gsd".into(), format!("{}m", setting.state.gsd_m)]);
-    args.extend(setting.clock_args());
-    args
-}
-
-fn sim_args(setting: &Setting, mavlink: &str, receive: &str, radio: &str, outage_at_s: f64) -> Vec<String> {
-    let mut args = vec!["sim".to_owned()];
-    for craft in &FLEET {
-        let home = setting.home(craft);
-        args.extend(["--vehicle".into(), craft.vehicle.into(), "--autopilot".into(), craft.autopilot.into()]);
-        args.push(format!("--home={:.7},{:.7},,0", home.lat_deg(), home.lon_deg()));
-    }
-    let centre = setting.centre();
-    args.push(format!("--landscape-centre={:.7},{:.7}", centre.lat_deg(), centre.lon_deg()));
-    args.extend(["--landscape".into(), format!("{}m", setting.landscape_side_m())]);
-    args.extend(["--seed".into(), setting.state.seed.to_string(), "--photos".into(), setting.arg("photos"), "--camera".into(), CAMERA.into()]);
-    args.extend(["--mavlink".into(), format!("udpout:{mavlink}"), "--radio".into(), format!("udp:{radio}"), "--radio-to".into(), format!("udp:{receive}")]);
-    args.extend(["--rate".into(), format!("{RADIO_BIT_S}bit"), "--loss".into(), RADIO_LOSS.into()]);
-    args.extend(["--outage".into(), format!("{outage_at_s:.0},{OUTAGE_S}")]);
-    args.extend(setting.clock_args());
-    args
-}
-
-fn air_args(setting: &Setting, system: u8, radio: &str) -> Vec<String> {
-    let mut args: Vec<String> = vec!["air".into(), "--photos".into(), setting.arg(&format!("photos/{system}")), "--to".into(), format!("udp:{radio}")];
-    args.extend(["--key".into(), setting.arg(&format!("keys/{system}.key")), "--name".into(), system.to_string()]);
-    args.extend(["--rate".into(), format!("{}bit", RADIO_BIT_S / FLEET.len() as f64)]);
-    args.extend(setting.clock_args());
-    args
+    value[key]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("the first line of a process has no `{key}`"))
 }
 
 /// Plan the survey, or fetch the plan of the run that is gone on with. Returns its id and report.
 fn plan(setting: &mut Setting, client: &Client) -> anyhow::Result<(String, Value)> {
     if let Some(id) = setting.state.plan.clone() {
-        let answer = client.get(&format!("/plans/{id}")).context("fetch the plan of the earlier run")?;
+        let answer = client
+            .get(&format!("/plans/{id}"))
+            .context("fetch the plan of the earlier run")?;
         return Ok((id, answer["report"].clone()));
     }
-    let homes: Vec<[f64; 2]> = FLEET.iter().map(|c| setting.home(c)).map(|h| [h.lon_deg(), h.lat_deg()]).collect();
+    let homes: Vec<[f64; 2]> = FLEET
+        .iter()
+        .map(|c| setting.home(c))
+        .map(|h| [h.lon_deg(), h.lat_deg()])
+        .collect();
     let vehicles: Vec<&str> = FLEET.iter().map(|c| c.vehicle).collect();
     let order = json!({
         "area": setting.area(), "camera": CAMERA, "vehicles": vehicles, "gsd_m": setting.state.gsd_m,
         "forward": OVERLAP.0, "side": OVERLAP.1, "homes": homes, "objective": "time",
     });
     let answer = client.post("/plans", &order)?;
-    let id = answer["id"].as_str().map_or_else(|| answer["id"].to_string(), str::to_owned);
+    let id = answer["id"]
+        .as_str()
+        .map_or_else(|| answer["id"].to_string(), str::to_owned);
     setting.state.plan = Some(id.clone());
     setting.remember()?;
     Ok((id, answer["report"].clone()))
@@ -174,7 +108,12 @@ fn pilots(setting: &Setting, plan: &str, report: &Value) -> anyhow::Result<Vec<P
             .filter(|(_, s)| s["vehicle"] == name.as_str())
             .map(|(index, s)| (index, s["time_s"].as_f64().unwrap_or(0.0)))
             .collect();
-        anyhow::ensure!(mine.len() <= 1, "the area takes {} flights of the {}: nobody changes batteries in the demo, choose a smaller --side", mine.len(), craft.vehicle);
+        anyhow::ensure!(
+            mine.len() <= 1,
+            "the area takes {} flights of the {}: nobody changes batteries in the demo, choose a smaller --side",
+            mine.len(),
+            craft.vehicle
+        );
         if let Some((sortie, planned_s)) = mine.first()
             && !setting.state.landed.contains(&craft.system)
         {
@@ -184,21 +123,40 @@ fn pilots(setting: &Setting, plan: &str, report: &Value) -> anyhow::Result<Vec<P
     Ok(pilots)
 }
 
-fn save_missions(setting: &Setting, client: &Client, id: &str, report: &Value) -> anyhow::Result<()> {
+fn save_missions(
+    setting: &Setting,
+    client: &Client,
+    id: &str,
+    report: &Value,
+) -> anyhow::Result<()> {
     let count = report["sorties"].as_array().map_or(0, Vec::len);
     for sortie in 0..count {
         let bytes = client.get_bytes(&format!("/plans/{id}/export?format=plan&sortie={sortie}"))?;
-        write(&setting.path(&format!("missions/sortie-{}.plan", sortie + 1)), &bytes)?;
+        write(
+            &setting.path(&format!("missions/sortie-{}.plan", sortie + 1)),
+            &bytes,
+        )?;
     }
     let bytes = client.get_bytes(&format!("/plans/{id}/export?format=geojson"))?;
     write(&setting.path("missions/plan.geojson"), &bytes)?;
-    write(&setting.path("missions/report.json"), serde_json::to_string_pretty(report)?.as_bytes())
+    write(
+        &setting.path("missions/report.json"),
+        serde_json::to_string_pretty(report)?.as_bytes(),
+    )
 }
 
 /// Add the counters of an earlier run.
 fn summed(before: &Value, now: &Value) -> Value {
     let mut sum = now.clone();
-    for key in ["datagrams_sent", "datagrams_erased", "payload_bytes", "bytes_delivered", "bytes_on_air", "bytes_returned", "queue_drops"] {
+    for key in [
+        "datagrams_sent",
+        "datagrams_erased",
+        "payload_bytes",
+        "bytes_delivered",
+        "bytes_on_air",
+        "bytes_returned",
+        "queue_drops",
+    ] {
         sum[key] = json!(before[key].as_u64().unwrap_or(0) + now[key].as_u64().unwrap_or(0));
     }
     sum
@@ -211,20 +169,45 @@ impl Show {
         teller.say("making the landscape");
         let mut setting = Setting::open(args, DEFAULT_SPEED)?;
         if setting.resumed {
-            teller.say(&format!("going on with the demo in {}", setting.folder.display()));
+            teller.say(&format!(
+                "going on with the demo in {}",
+                setting.folder.display()
+            ));
         }
         let (clock, logs) = (setting.clock()?, setting.path("log"));
-        let mut serve = Process::start("serve", serve_args(&setting, &args.listen.to_string(), "127.0.0.1:0", "127.0.0.1:0"), &logs)?;
+        let mut serve = Process::start(
+            "serve",
+            serve_args(
+                &setting,
+                &args.listen.to_string(),
+                "127.0.0.1:0",
+                "127.0.0.1:0",
+            ),
+            &logs,
+        )?;
         let ready = serve.first_line()?;
-        let (url, mavlink, receive) = (text(&ready, "url")?, ready["mavlink"][0].as_str().unwrap_or_default().to_owned(), text(&ready, "receive")?);
-        serve.restart_with(serve_args(&setting, url.trim_start_matches("http://"), &mavlink, &receive));
+        let (url, mavlink, receive) = (
+            text(&ready, "url")?,
+            ready["mavlink"][0].as_str().unwrap_or_default().to_owned(),
+            text(&ready, "receive")?,
+        );
+        serve.restart_with(serve_args(
+            &setting,
+            url.trim_start_matches("http://"),
+            &mavlink,
+            &receive,
+        ));
         let client = Client::sign_in(&url, &text(&ready, "code")?)?;
         let code = text(&client.post("/session/codes", &Value::Null)?, "code")?;
         let (id, plan) = plan(&mut setting, &client)?;
         save_missions(&setting, &client, &id, &plan)?;
         let pilots = pilots(&setting, &id, &plan)?;
         let outage_at_s = BOOT_S + 0.5 * plan["time_s"].as_f64().unwrap_or(0.0);
-        let mut sim = Process::start("sim", sim_args(&setting, &mavlink, &receive, "127.0.0.1:0", outage_at_s), &logs)?;
+        let mut sim = Process::start(
+            "sim",
+            sim_args(&setting, &mavlink, &receive, "127.0.0.1:0", outage_at_s),
+            &logs,
+        )?;
         let radio = text(&sim.first_line()?, "radio")?;
         sim.restart_with(sim_args(&setting, &mavlink, &receive, &radio, outage_at_s));
         let mut airs = Vec::new();
@@ -237,7 +220,9 @@ impl Show {
         let pids = json!({"serve": serve.id(), "sim": sim.id(), "air-1": airs.first().map(Process::id), "air-2": airs.get(1).map(Process::id)});
         let console = format!("{url}/#code={code}");
         if as_json {
-            print_json(&json!({"event": "ready", "url": url, "code": code, "mavlink": [mavlink], "receive": receive, "radio": radio, "pids": pids, "output": setting.folder, "speed": setting.state.speed}));
+            print_json(
+                &json!({"event": "ready", "url": url, "code": code, "mavlink": [mavlink], "receive": receive, "radio": radio, "pids": pids, "output": setting.folder, "speed": setting.state.speed}),
+            );
         } else {
             teller.say(&format!("the console is at {console}"));
         }
@@ -245,19 +230,43 @@ impl Show {
             open_browser(&console);
         }
         let hectares = plan["area_m2"].as_f64().unwrap_or(0.0) / 1e4;
-        teller.say(&format!("{hectares:.1} ha, {} photos, {:.0} min of flight, at {}x time", plan["photo_count"], plan["time_s"].as_f64().unwrap_or(0.0) / 60.0, setting.state.speed));
-        Ok(Self { clock, client, serve, sim: Some(sim), airs, pilots, plan, radio: Value::Null, shutters: 0, rendered: 0, setting, teller, stop })
+        teller.say(&format!(
+            "{hectares:.1} ha, {} photos, {:.0} min of flight, at {}x time",
+            plan["photo_count"],
+            plan["time_s"].as_f64().unwrap_or(0.0) / 60.0,
+            setting.state.speed
+        ));
+        Ok(Self {
+            clock,
+            client,
+            serve,
+            sim: Some(sim),
+            airs,
+            pilots,
+            plan,
+            radio: Value::Null,
+            shutters: 0,
+            rendered: 0,
+            setting,
+            teller,
+            stop,
+        })
     }
 
     /// Look after the processes and hear what they print.
     fn tend(&mut self) -> anyhow::Result<()> {
         for process in std::iter::once(&mut self.serve).chain(&mut self.airs) {
             if process.keep_alive()? {
-                self.teller.say(&format!("{} had ended and was started again", process.name()));
+                self.teller.say(&format!(
+                    "{} had ended and was started again",
+                    process.name()
+                ));
             }
             drop(process.news());
         }
-        let Some(sim) = &mut self.sim else { return Ok(()) };
+        let Some(sim) = &mut self.sim else {
+            return Ok(());
+        };
         for line in sim.news() {
             match line["event"].as_str() {
                 Some("shutter") => self.shutters += 1,
@@ -267,7 +276,8 @@ impl Show {
             }
         }
         if sim.keep_alive()? {
-            self.teller.say("sim had ended and was started again: aircraft that flew begin anew");
+            self.teller
+                .say("sim had ended and was started again: aircraft that flew begin anew");
             self.setting.state.radio = summed(&self.setting.state.radio, &self.radio);
             (self.radio, self.shutters, self.rendered) = (Value::Null, 0, 0);
             for pilot in &mut self.pilots {
@@ -292,15 +302,26 @@ impl Show {
             let now = self.clock.now();
             for pilot in &mut self.pilots {
                 let before = pilot.done();
-                pilot.turn(&self.client, vehicles.as_array().map_or(&[][..], Vec::as_slice), now)?;
+                pilot.turn(
+                    &self.client,
+                    vehicles.as_array().map_or(&[][..], Vec::as_slice),
+                    now,
+                )?;
                 if pilot.done() && !before {
                     self.setting.state.landed.push(pilot.craft.system);
                     self.setting.remember()?;
-                    self.teller.say(&format!("aircraft {} has landed", pilot.craft.system));
+                    self.teller
+                        .say(&format!("aircraft {} has landed", pilot.craft.system));
                 }
             }
-            let status = self.pilots.iter().map(Pilot::status).collect::<Vec<_>>().join("; ");
-            self.teller.show(format!("{status}; {} photos taken", self.shutters));
+            let status = self
+                .pilots
+                .iter()
+                .map(Pilot::status)
+                .collect::<Vec<_>>()
+                .join("; ");
+            self.teller
+                .show(format!("{status}; {} photos taken", self.shutters));
             std::thread::sleep(LOOK);
         }
         Ok(Ok(()))
@@ -317,15 +338,29 @@ impl Show {
             let flown = truth::photos(&self.setting).len() as u64;
             let map = self.client.get("/map")?;
             let layer = |name: &str| map["layers"][name].as_u64().unwrap_or(0);
-            let (busy, rendering) = (map["busy"].as_bool().unwrap_or(true), self.rendered < self.shutters);
-            if !rendering && flown > 0 && layer("mapping") >= flown && self.setting.state.map_ready_s.is_none()
+            let (busy, rendering) = (
+                map["busy"].as_bool().unwrap_or(true),
+                self.rendered < self.shutters,
+            );
+            if !rendering
+                && flown > 0
+                && layer("mapping") >= flown
+                && self.setting.state.map_ready_s.is_none()
                 && let Some(settled_s) = map["settled_s"].as_f64()
             {
                 self.setting.state.map_ready_s = Some(settled_s);
                 self.setting.remember()?;
-                self.teller.say(&format!("the map stands from mapping-grade photos: {} of {flown} matched", map["matched"]));
+                self.teller.say(&format!(
+                    "the map stands from mapping-grade photos: {} of {flown} matched",
+                    map["matched"]
+                ));
             }
-            if !rendering && flown > 0 && layer("original") >= flown && !busy && map["refined"].as_bool() == Some(true) {
+            if !rendering
+                && flown > 0
+                && layer("original") >= flown
+                && !busy
+                && map["refined"].as_bool() == Some(true)
+            {
                 return Ok(Ok(()));
             }
             let state = json!([map["layers"], map["stage"], self.rendered, map["version"]]);
@@ -335,9 +370,19 @@ impl Show {
             anyhow::ensure!(
                 changed.elapsed() < STUCK,
                 "nothing has arrived for {} s: {} of {flown} previews, {} for mapping, {} originals; the reasons are in {}",
-                STUCK.as_secs(), layer("preview"), layer("mapping"), layer("original"), self.setting.path("log").display()
+                STUCK.as_secs(),
+                layer("preview"),
+                layer("mapping"),
+                layer("original"),
+                self.setting.path("log").display()
             );
-            self.teller.show(format!("{flown} photos: {} previews, {} for mapping, {} originals received; map: {}", layer("preview"), layer("mapping"), layer("original"), map["stage"].as_str().unwrap_or("-")));
+            self.teller.show(format!(
+                "{flown} photos: {} previews, {} for mapping, {} originals received; map: {}",
+                layer("preview"),
+                layer("mapping"),
+                layer("original"),
+                map["stage"].as_str().unwrap_or("-")
+            ));
             std::thread::sleep(LOOK);
         }
     }
@@ -345,20 +390,38 @@ impl Show {
     /// Everything that the report needs from the server, and its files.
     fn gather(&mut self, started: Instant) -> anyhow::Result<Seen> {
         for name in ["orthomosaic.tif", "surface.tif", "cameras.json"] {
-            write(&self.setting.path(name), &self.client.get_bytes(&format!("/map/files/{name}"))?)?;
+            write(
+                &self.setting.path(name),
+                &self.client.get_bytes(&format!("/map/files/{name}"))?,
+            )?;
         }
-        let flights = self.client.get("/flights")?.as_array().cloned().unwrap_or_default();
+        let flights = self
+            .client
+            .get("/flights")?
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         for flight in &flights {
-            let Some(id) = flight["id"].as_str() else { continue };
+            let Some(id) = flight["id"].as_str() else {
+                continue;
+            };
             if flight["bytes"].as_u64().unwrap_or(0) > 0 {
-                write(&self.setting.path(&format!("flights/flight-{id}.mcap")), &self.client.get_bytes(&format!("/flights/{id}.mcap"))?)?;
+                write(
+                    &self.setting.path(&format!("flights/flight-{id}.mcap")),
+                    &self.client.get_bytes(&format!("/flights/{id}.mcap"))?,
+                )?;
             }
         }
         let radio = summed(&self.setting.state.radio, &self.radio);
         Ok(Seen {
             plan: self.plan.clone(),
             flights,
-            photos: self.client.get("/photos")?.as_array().cloned().unwrap_or_default(),
+            photos: self
+                .client
+                .get("/photos")?
+                .as_array()
+                .cloned()
+                .unwrap_or_default(),
             map: self.client.get("/map")?,
             radio,
             wall_s: started.elapsed().as_secs_f64(),
@@ -389,15 +452,26 @@ impl Show {
 fn summary(r: &Value) -> String {
     format!(
         "{} of {} photos matched, {:.1} % covered; error {:.2} m, {:.2} GSD after one similarity; the map stood {:.0} simulated s after the last photo; planned {:.1} min, flown {:.1} min",
-        r["photos_matched"], r["photos_flown"], r["coverage"].as_f64().unwrap_or(0.0) * 100.0, r["rmse_absolute_m"].as_f64().unwrap_or(f64::NAN),
-        r["rmse_gsd"].as_f64().unwrap_or(f64::NAN), r["map_ready_after_last_shutter_s"].as_f64().unwrap_or(f64::NAN),
-        r["planned"]["time_s"].as_f64().unwrap_or(0.0) / 60.0, r["flown"]["time_s"].as_f64().unwrap_or(0.0) / 60.0
+        r["photos_matched"],
+        r["photos_flown"],
+        r["coverage"].as_f64().unwrap_or(0.0) * 100.0,
+        r["rmse_absolute_m"].as_f64().unwrap_or(f64::NAN),
+        r["rmse_gsd"].as_f64().unwrap_or(f64::NAN),
+        r["map_ready_after_last_shutter_s"]
+            .as_f64()
+            .unwrap_or(f64::NAN),
+        r["planned"]["time_s"].as_f64().unwrap_or(0.0) / 60.0,
+        r["flown"]["time_s"].as_f64().unwrap_or(0.0) / 60.0
     )
 }
 
 fn finished(args: &cli::Demo) -> Option<Value> {
-    let report: Value = serde_json::from_slice(&read(&args.output.join("report.json")).ok()?).ok()?;
-    report["photos_flown"].as_u64().filter(|n| *n > 0).map(|_| report)
+    let report: Value =
+        serde_json::from_slice(&read(&args.output.join("report.json")).ok()?).ok()?;
+    report["photos_flown"]
+        .as_u64()
+        .filter(|n| *n > 0)
+        .map(|_| report)
 }
 
 /// The command.
@@ -406,7 +480,8 @@ pub fn run(args: &cli::Demo, as_json: bool) -> Done {
     let stop = stop::flag()?;
     let mut show = Show::open(args, as_json, stop)?;
     if finished(args).is_some() && show.pilots.is_empty() {
-        show.teller.say("this demo was finished before; its report is made anew");
+        show.teller
+            .say("this demo was finished before; its report is made anew");
     }
     let flown = match show.fly() {
         Ok(Ok(())) => show.receive(),
@@ -416,7 +491,10 @@ pub fn run(args: &cli::Demo, as_json: bool) -> Done {
         Ok(Ok(())) => show.gather(started),
         Ok(Err(Interrupted)) => {
             let setting = show.close()?;
-            log(&format!("stopped; run it again with -o {} to go on", setting.folder.display()));
+            log(&format!(
+                "stopped; run it again with -o {} to go on",
+                setting.folder.display()
+            ));
             return Ok(());
         }
         Err(error) => Err(error),
@@ -438,7 +516,10 @@ pub fn run(args: &cli::Demo, as_json: bool) -> Done {
         print_json(&json!({"event": "done", "output": show.setting.folder, "report": report}));
     } else {
         show.teller.say(&summary(&report));
-        print_line(&format!("the report is {}", show.setting.path("report.html").display()));
+        print_line(&format!(
+            "the report is {}",
+            show.setting.path("report.html").display()
+        ));
     }
     if !headless {
         show.teller.say("the console stays open until Ctrl-C");
@@ -449,7 +530,10 @@ pub fn run(args: &cli::Demo, as_json: bool) -> Done {
     }
     show.close()?;
     if report["rmse_absolute_m"].is_null() {
-        return Err(Failure::new(Exit::Refused, "the map could not be compared with the truth: too few check points"));
+        return Err(Failure::new(
+            Exit::Refused,
+            "the map could not be compared with the truth: too few check points",
+        ));
     }
     Ok(())
 }

@@ -31,16 +31,27 @@ pub struct Seen {
 }
 
 fn last_shutter_s(photos: &[Value]) -> Option<f64> {
-    photos.iter().filter_map(|p| p["time_s"].as_f64()).max_by(f64::total_cmp)
+    photos
+        .iter()
+        .filter_map(|p| p["time_s"].as_f64())
+        .max_by(f64::total_cmp)
 }
 
 /// The finished flight of an aircraft: the newest that has ended and took photos.
 fn flown(flights: &[Value], system: u8) -> Option<&Value> {
-    let of = |f: &&Value| f["vehicle"].as_str().is_some_and(|v| v == system.to_string() || v.ends_with(&format!("-{system}")));
-    flights.iter().filter(of).filter(|f| !f["ended_s"].is_null() && f["data"]["interrupted"].is_null()).max_by(|a, b| {
-        let start = |f: &Value| f["started_s"].as_f64().unwrap_or(0.0);
-        start(a).total_cmp(&start(b))
-    })
+    let of = |f: &&Value| {
+        f["vehicle"]
+            .as_str()
+            .is_some_and(|v| v == system.to_string() || v.ends_with(&format!("-{system}")))
+    };
+    flights
+        .iter()
+        .filter(of)
+        .filter(|f| !f["ended_s"].is_null() && f["data"]["interrupted"].is_null())
+        .max_by(|a, b| {
+            let start = |f: &Value| f["started_s"].as_f64().unwrap_or(0.0);
+            start(a).total_cmp(&start(b))
+        })
 }
 
 fn flight_time_s(flight: &Value) -> f64 {
@@ -54,11 +65,16 @@ pub fn make(setting: &Setting, seen: &Seen) -> anyhow::Result<Value> {
     let accuracy = measure(&map, &reference);
     let coverage = map.coverage(setting)?;
     let thumbnail = map.thumbnail()?;
-    let cameras: Vec<Value> = serde_json::from_slice(&read(&setting.path("cameras.json"))?).context("read cameras.json")?;
+    let cameras: Vec<Value> = serde_json::from_slice(&read(&setting.path("cameras.json"))?)
+        .context("read cameras.json")?;
     let matched = cameras.iter().filter(|c| c["state"] == "matched").count();
     let taken = truth::photos(setting);
     let received = |layer: &str| seen.photos.iter().filter(|p| p["layer"] == layer).count();
-    let map_ready_s = setting.state.map_ready_s.zip(last_shutter_s(&taken)).map(|(ready, last)| ready - last);
+    let map_ready_s = setting
+        .state
+        .map_ready_s
+        .zip(last_shutter_s(&taken))
+        .map(|(ready, last)| ready - last);
     let planned_rows = seen.plan["sorties"].as_array().cloned().unwrap_or_default();
     let sorties: Vec<Value> = FLEET
         .iter()
@@ -75,8 +91,14 @@ pub fn make(setting: &Setting, seen: &Seen) -> anyhow::Result<Value> {
             })
         })
         .collect();
-    let flown_time_s = sorties.iter().filter_map(|s| s["flown"]["time_s"].as_f64()).fold(0.0, f64::max);
-    let flown_wh: f64 = sorties.iter().filter_map(|s| s["flown"]["energy_wh"].as_f64()).sum();
+    let flown_time_s = sorties
+        .iter()
+        .filter_map(|s| s["flown"]["time_s"].as_f64())
+        .fold(0.0, f64::max);
+    let flown_wh: f64 = sorties
+        .iter()
+        .filter_map(|s| s["flown"]["energy_wh"].as_f64())
+        .sum();
     let gsd_m = seen.map["gsd_m"].as_f64();
     let report = json!({
         "area_m2": seen.plan["area_m2"],
@@ -103,8 +125,14 @@ pub fn make(setting: &Setting, seen: &Seen) -> anyhow::Result<Value> {
         "resumed": setting.resumed,
         "wall_s": seen.wall_s,
     });
-    write(&setting.path("report.json"), serde_json::to_string_pretty(&report)?.as_bytes())?;
-    write(&setting.path("report.html"), page(setting, &report, accuracy.as_ref(), &thumbnail).as_bytes())?;
+    write(
+        &setting.path("report.json"),
+        serde_json::to_string_pretty(&report)?.as_bytes(),
+    )?;
+    write(
+        &setting.path("report.html"),
+        page(setting, &report, accuracy.as_ref(), &thumbnail).as_bytes(),
+    )?;
     Ok(report)
 }
 
@@ -113,10 +141,20 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().enumerate().fold(0_u32, |group, (i, b)| group | u32::from(*b) << (16 - 8 * i));
+        let group = chunk
+            .iter()
+            .enumerate()
+            .fold(0_u32, |group, (i, b)| group | u32::from(*b) << (16 - 8 * i));
         for i in 0..4 {
-            let letter = ALPHABET.get((group >> (18 - 6 * i) & 63) as usize).copied().unwrap_or(b'A');
-            out.push(if i <= chunk.len() { char::from(letter) } else { '=' });
+            let letter = ALPHABET
+                .get((group >> (18 - 6 * i) & 63) as usize)
+                .copied()
+                .unwrap_or(b'A');
+            out.push(if i <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     out
@@ -138,11 +176,16 @@ footer { margin-top: 2rem; font-size: .85rem; } a { color: var(--mark); }
 ";
 
 fn number(value: &Value, digits: usize) -> String {
-    value.as_f64().map_or_else(|| "–".into(), |v| format!("{v:.digits$}"))
+    value
+        .as_f64()
+        .map_or_else(|| "–".into(), |v| format!("{v:.digits$}"))
 }
 
 fn minutes(value: &Value) -> String {
-    value.as_f64().map_or_else(|| "–".into(), |s| format!("{}:{:02}", s as u64 / 60, s as u64 % 60))
+    value.as_f64().map_or_else(
+        || "–".into(),
+        |s| format!("{}:{:02}", s as u64 / 60, s as u64 % 60),
+    )
 }
 
 fn page(setting: &Setting, r: &Value, accuracy: Option<&Accuracy>, thumbnail: &[u8]) -> String {
@@ -155,12 +198,20 @@ fn page(setting: &Setting, r: &Value, accuracy: Option<&Accuracy>, thumbnail: &[
         let _ = write!(
             rows,
             "<tr><td>{} {}, {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            s["vehicle"].as_str().unwrap_or_default(), s["system"], s["autopilot"].as_str().unwrap_or_default(),
-            minutes(&s["planned"]["time_s"]), minutes(&s["flown"]["time_s"]), number(&s["planned"]["energy_wh"], 1), number(&s["flown"]["energy_wh"], 1), s["photos"]
+            s["vehicle"].as_str().unwrap_or_default(),
+            s["system"],
+            s["autopilot"].as_str().unwrap_or_default(),
+            minutes(&s["planned"]["time_s"]),
+            minutes(&s["flown"]["time_s"]),
+            number(&s["planned"]["energy_wh"], 1),
+            number(&s["flown"]["energy_wh"], 1),
+            s["photos"]
         );
     }
     let radio = &r["radio"];
-    let shift = accuracy.map_or_else(String::new, |a| format!("{:+.2} m east, {:+.2} m north", a.shift_m[0], a.shift_m[1]));
+    let shift = accuracy.map_or_else(String::new, |a| {
+        format!("{:+.2} m east, {:+.2} m north", a.shift_m[0], a.shift_m[1])
+    });
     let _ = write!(
         html,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -168,20 +219,48 @@ fn page(setting: &Setting, r: &Value, accuracy: Option<&Accuracy>, thumbnail: &[
          <h1>Survey of {ha:.1} ha</h1>\
          <p class=\"quiet\">Simulated demonstration, seed {}, at {}× time: planned, flown over MAVLink by {} aircraft, received over a radio that loses a fifth of what is sent, and mapped in flight.</p>\
          <ul class=\"figures\">{}{}{}{}{}{}</ul>",
-        setting.state.seed, setting.state.speed, r["aircraft"],
-        figure(format!("{} / {}", r["photos_matched"], r["photos_flown"]), "photos matched of those flown"),
-        figure(format!("{:.1} %", r["coverage"].as_f64().unwrap_or(0.0) * 100.0), "of the area in the map"),
-        figure(format!("{} cm", number(&json!(r["gsd_m"].as_f64().map(|m| m * 100.0)), 1)), "ground sample distance"),
-        figure(format!("{} m", number(&r["rmse_absolute_m"], 2)), "absolute error (RMSE)"),
-        figure(format!("{} GSD", number(&r["rmse_gsd"], 2)), "error after one similarity"),
-        figure(format!("{} s", number(&r["map_ready_after_last_shutter_s"], 1)), "from last shutter to the map, simulated"),
+        setting.state.seed,
+        setting.state.speed,
+        r["aircraft"],
+        figure(
+            format!("{} / {}", r["photos_matched"], r["photos_flown"]),
+            "photos matched of those flown"
+        ),
+        figure(
+            format!("{:.1} %", r["coverage"].as_f64().unwrap_or(0.0) * 100.0),
+            "of the area in the map"
+        ),
+        figure(
+            format!(
+                "{} cm",
+                number(&json!(r["gsd_m"].as_f64().map(|m| m * 100.0)), 1)
+            ),
+            "ground sample distance"
+        ),
+        figure(
+            format!("{} m", number(&r["rmse_absolute_m"], 2)),
+            "absolute error (RMSE)"
+        ),
+        figure(
+            format!("{} GSD", number(&r["rmse_gsd"], 2)),
+            "error after one similarity"
+        ),
+        figure(
+            format!("{} s", number(&r["map_ready_after_last_shutter_s"], 1)),
+            "from last shutter to the map, simulated"
+        ),
     );
     let _ = write!(
         html,
         "<figure><img alt=\"The orthomosaic\" src=\"data:image/jpeg;base64,{}\"><figcaption>The orthomosaic, small. Full size: <a href=\"orthomosaic.tif\">orthomosaic.tif</a>; heights: <a href=\"surface.tif\">surface.tif</a>.</figcaption></figure>\
          <h2>Planned and flown</h2><table><thead><tr><th>Aircraft</th><th>planned min</th><th>flown min</th><th>planned Wh</th><th>flown Wh</th><th>photos</th></tr></thead><tbody>{rows}\
          <tr><td>all</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr></tbody></table>",
-        base64(thumbnail), minutes(&r["planned"]["time_s"]), minutes(&r["flown"]["time_s"]), number(&r["planned"]["energy_wh"], 1), number(&r["flown"]["energy_wh"], 1), r["photos_flown"]
+        base64(thumbnail),
+        minutes(&r["planned"]["time_s"]),
+        minutes(&r["flown"]["time_s"]),
+        number(&r["planned"]["energy_wh"], 1),
+        number(&r["flown"]["energy_wh"], 1),
+        r["photos_flown"]
     );
     let _ = write!(
         html,
@@ -191,9 +270,15 @@ fn page(setting: &Setting, r: &Value, accuracy: Option<&Accuracy>, thumbnail: &[
          <h2>Radio</h2><table><tbody><tr><td>Rate</td><td>{:.1} Mbit/s</td></tr><tr><td>Datagrams sent</td><td>{}</td></tr><tr><td>Datagrams lost</td><td>{}</td></tr>\
          <tr><td>Payload</td><td>{:.1} MB</td></tr><tr><td>On air, with headers</td><td>{:.1} MB</td></tr></tbody></table>\
          <footer>Missions: <a href=\"missions/\">missions/</a> · flight records (MCAP): <a href=\"flights/\">flights/</a> · numbers: <a href=\"report.json\">report.json</a> · cameras: <a href=\"cameras.json\">cameras.json</a>, true ones <a href=\"truth/cameras.json\">truth/cameras.json</a></footer></body></html>",
-        r["check_points"], number(&r["rmse_absolute_m"], 3), number(&r["rmse_similarity_m"], 3), number(&r["gps_sigma_m"], 1),
-        radio["rate_bit_s"].as_f64().unwrap_or(0.0) * 1e-6, radio["datagrams_sent"], radio["datagrams_erased"],
-        radio["payload_bytes"].as_f64().unwrap_or(0.0) * 1e-6, radio["bytes_on_air"].as_f64().unwrap_or(0.0) * 1e-6
+        r["check_points"],
+        number(&r["rmse_absolute_m"], 3),
+        number(&r["rmse_similarity_m"], 3),
+        number(&r["gps_sigma_m"], 1),
+        radio["rate_bit_s"].as_f64().unwrap_or(0.0) * 1e-6,
+        radio["datagrams_sent"],
+        radio["datagrams_erased"],
+        radio["payload_bytes"].as_f64().unwrap_or(0.0) * 1e-6,
+        radio["bytes_on_air"].as_f64().unwrap_or(0.0) * 1e-6
     );
     html
 }
@@ -203,7 +288,13 @@ mod tests {
     #[test]
     fn base64_as_the_standard_has_it() {
         // RFC 4648 §10.
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(super::base64(plain.as_bytes()), coded);
         }
     }

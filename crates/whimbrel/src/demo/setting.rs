@@ -14,7 +14,7 @@ use crate::{cli, key, world};
 /// Middle of the landscape, degrees north and east.
 const CENTRE_DEG: (f64, f64) = (52.10, 8.40);
 /// The landscape reaches so far beyond the surveyed square on each side: turns, and what photos see.
-const MARGIN_M: f64 = 270.0;
+const MARGIN_M: f64 = 350.0;
 /// Smallest side of the landscape.
 const LANDSCAPE_MIN_M: f64 = 1_000.0;
 /// Launch places are so far south of the square.
@@ -39,8 +39,18 @@ pub struct Craft {
 
 /// The aircraft.
 pub const FLEET: [Craft; 2] = [
-    Craft { system: 1, vehicle: "quad", autopilot: "px4", east_m: -40.0 },
-    Craft { system: 2, vehicle: "fixed-wing", autopilot: "ardupilot", east_m: 40.0 },
+    Craft {
+        system: 1,
+        vehicle: "quad",
+        autopilot: "px4",
+        east_m: -40.0,
+    },
+    Craft {
+        system: 2,
+        vehicle: "fixed-wing",
+        autopilot: "ardupilot",
+        east_m: 40.0,
+    },
 ];
 
 /// What must be the same when a demo is gone on with.
@@ -91,15 +101,24 @@ impl Setting {
     /// Begin a demo, or pick one up.
     pub fn open(args: &cli::Demo, default_speed: f64) -> anyhow::Result<Self> {
         let folder = args.output.clone();
-        std::fs::create_dir_all(&folder).with_context(|| format!("make the folder {}", folder.display()))?;
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("make the folder {}", folder.display()))?;
         let path = state_path(&folder);
         let (state, resumed) = if path.is_file() {
-            let state: State = serde_json::from_slice(&read(&path)?).with_context(|| format!("read {}: use another folder with -o", path.display()))?;
-            let same = state.seed == args.seed && state.side_m == args.side.0 && state.gsd_m == args.gsd.0 && args.speed.is_none_or(|s| s == state.speed);
+            let state: State = serde_json::from_slice(&read(&path)?)
+                .with_context(|| format!("read {}: use another folder with -o", path.display()))?;
+            let same = state.seed == args.seed
+                && state.side_m == args.side.0
+                && state.gsd_m == args.gsd.0
+                && args.speed.is_none_or(|s| s == state.speed);
             anyhow::ensure!(
                 same,
                 "{} holds a demo with --seed {} --side {} --gsd {} --speed {}: use the same to go on with it, or another folder with -o",
-                folder.display(), state.seed, state.side_m, state.gsd_m, state.speed
+                folder.display(),
+                state.seed,
+                state.side_m,
+                state.gsd_m,
+                state.speed
             );
             (state, true)
         } else {
@@ -120,10 +139,17 @@ impl Setting {
         let side_m = (state.side_m + 2.0 * MARGIN_M).max(LANDSCAPE_MIN_M);
         let landscape = world::demo_landscape(state.seed, centre, side_m, world::BASE_AMSL_M)?;
         let frame = *landscape.frame();
-        let setting = Self { folder, state, resumed, frame, landscape };
+        let setting = Self {
+            folder,
+            state,
+            resumed,
+            frame,
+            landscape,
+        };
         for name in ["truth", "missions", "flights", "log", "keys", "photos"] {
             let path = setting.folder.join(name);
-            std::fs::create_dir_all(&path).with_context(|| format!("make the folder {}", path.display()))?;
+            std::fs::create_dir_all(&path)
+                .with_context(|| format!("make the folder {}", path.display()))?;
         }
         setting.write_keys()?;
         setting.write_dem()?;
@@ -133,7 +159,10 @@ impl Setting {
 
     /// Write down what is remembered.
     pub fn remember(&self) -> anyhow::Result<()> {
-        write(&state_path(&self.folder), serde_json::to_string_pretty(&self.state)?.as_bytes())
+        write(
+            &state_path(&self.folder),
+            serde_json::to_string_pretty(&self.state)?.as_bytes(),
+        )
     }
 
     /// A path in the folder.
@@ -148,12 +177,20 @@ impl Setting {
 
     /// The clock that all processes share.
     pub fn clock(&self) -> anyhow::Result<whimbrel_air::Clock> {
-        Ok(whimbrel_air::Clock::new(self.state.speed, Some(self.state.speed_from))?)
+        Ok(whimbrel_air::Clock::new(
+            self.state.speed,
+            Some(self.state.speed_from),
+        )?)
     }
 
     /// The options that give another process this clock.
     pub fn clock_args(&self) -> [String; 4] {
-        ["--speed".into(), self.state.speed.to_string(), "--speed-from".into(), self.state.speed_from.to_string()]
+        [
+            "--speed".into(),
+            self.state.speed.to_string(),
+            "--speed-from".into(),
+            self.state.speed_from.to_string(),
+        ]
     }
 
     /// The middle of the square.
@@ -169,19 +206,25 @@ impl Setting {
     /// The surveyed square's corners.
     pub fn corners(&self) -> [LatLon; 4] {
         let half = 0.5 * self.state.side_m;
-        [[-half, -half], [half, -half], [half, half], [-half, half]].map(|xy| self.frame.latlon_from_xy(xy))
+        [[-half, -half], [half, -half], [half, half], [-half, half]]
+            .map(|xy| self.frame.latlon_from_xy(xy))
     }
 
     /// The square as GeoJSON.
     pub fn area(&self) -> Value {
         let corners = self.corners();
-        let ring: Vec<[f64; 2]> = corners.iter().chain(corners.first()).map(|c| [c.lon_deg(), c.lat_deg()]).collect();
+        let ring: Vec<[f64; 2]> = corners
+            .iter()
+            .chain(corners.first())
+            .map(|c| [c.lon_deg(), c.lat_deg()])
+            .collect();
         json!({"type": "Polygon", "coordinates": [ring]})
     }
 
     /// Where an aircraft starts.
     pub fn home(&self, craft: &Craft) -> LatLon {
-        self.frame.latlon_from_xy([craft.east_m, -0.5 * self.state.side_m - HOME_OFFSET_M])
+        self.frame
+            .latlon_from_xy([craft.east_m, -0.5 * self.state.side_m - HOME_OFFSET_M])
     }
 
     fn write_keys(&self) -> anyhow::Result<()> {
@@ -190,7 +233,8 @@ impl Setting {
             if !path.is_file() {
                 write(&path, key::fresh()?.as_bytes())?;
                 use std::os::unix::fs::PermissionsExt;
-                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).with_context(|| format!("protect {}", path.display()))?;
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+                    .with_context(|| format!("protect {}", path.display()))?;
             }
         }
         Ok(())
@@ -207,16 +251,30 @@ impl Setting {
         let [east, north] = crs.project(centre)?;
         let cells = (self.landscape_side_m() / DEM_CELL_M) as usize;
         let half = 0.5 * cells as f64 * DEM_CELL_M;
-        let corner = [((east - half) / DEM_CELL_M).round() * DEM_CELL_M, ((north + half) / DEM_CELL_M).round() * DEM_CELL_M];
+        let corner = [
+            ((east - half) / DEM_CELL_M).round() * DEM_CELL_M,
+            ((north + half) / DEM_CELL_M).round() * DEM_CELL_M,
+        ];
         let mut heights = Vec::with_capacity(cells * cells);
         for row in 0..cells {
             for column in 0..cells {
-                let xy = [corner[0] + (column as f64 + 0.5) * DEM_CELL_M, corner[1] - (row as f64 + 0.5) * DEM_CELL_M];
+                let xy = [
+                    corner[0] + (column as f64 + 0.5) * DEM_CELL_M,
+                    corner[1] - (row as f64 + 0.5) * DEM_CELL_M,
+                ];
                 let height = self.landscape.height(crs.unproject(xy)?);
                 heights.push(height.map_or(f32::NAN, |h| h.m() as f32));
             }
         }
-        let grid = GridTerrain::from_crs_grid(crs, corner, DEM_CELL_M, cells, cells, heights, VerticalDatum::Egm96)?;
+        let grid = GridTerrain::from_crs_grid(
+            crs,
+            corner,
+            DEM_CELL_M,
+            cells,
+            cells,
+            heights,
+            VerticalDatum::Egm96,
+        )?;
         write(&path, &grid.to_geotiff()?)
     }
 }

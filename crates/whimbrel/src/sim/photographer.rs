@@ -37,7 +37,17 @@ pub struct Shot {
 /// Highest number of the photos that are already in a folder.
 fn taken_before(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|e| e.file_name().to_str()?.strip_prefix("IMG_")?.strip_suffix(".jpg")?.parse().ok()).max().unwrap_or(0)
+    entries
+        .filter_map(|e| {
+            e.file_name()
+                .to_str()?
+                .strip_prefix("IMG_")?
+                .strip_suffix(".jpg")?
+                .parse()
+                .ok()
+        })
+        .max()
+        .unwrap_or(0)
 }
 
 /// What the photographer works with.
@@ -60,25 +70,38 @@ impl Studio {
     /// Start the thread; photos are rendered in the order of the shots.
     pub fn open(self) -> std::io::Result<SyncSender<Shot>> {
         let (shots, inbox) = sync_channel(WAITING_MAX);
-        std::thread::Builder::new().name("photographer".into()).spawn(move || self.work(&inbox))?;
+        std::thread::Builder::new()
+            .name("photographer".into())
+            .spawn(move || self.work(&inbox))?;
         Ok(shots)
     }
 
     /// Add a line to the list of true places.
     fn note(&self, truth: &serde_json::Value) -> anyhow::Result<()> {
         let path = self.folder.join(NOTES);
-        let mut notes = std::fs::OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
+        let mut notes = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("open {}", path.display()))?;
         writeln!(notes, "{truth}").with_context(|| format!("write {}", path.display()))
     }
 
     fn work(&self, inbox: &Receiver<Shot>) {
         let mut taken = BTreeMap::new();
         for shot in inbox {
-            let index = shot.index + *taken.entry(shot.system).or_insert_with(|| taken_before(&self.folder.join(shot.system.to_string())));
+            let index = shot.index
+                + *taken
+                    .entry(shot.system)
+                    .or_insert_with(|| taken_before(&self.folder.join(shot.system.to_string())));
             let name = format!("{}/IMG_{index:04}.jpg", shot.system);
             let spec = PhotoSpec {
                 sensor_width_mm: self.sensor_width_mm,
-                ..PhotoSpec::new(self.seed ^ (u64::from(shot.system) << 32), index, shot.taken_at)
+                ..PhotoSpec::new(
+                    self.seed ^ (u64::from(shot.system) << 32),
+                    index,
+                    shot.taken_at,
+                )
             };
             let truth = truth(&shot, &name);
             let made = photo_jpeg(&self.landscape, &self.camera, &shot.pose, &spec)
@@ -103,7 +126,11 @@ fn omega_phi_kappa_deg(pose: &CameraPose) -> [f64; 3] {
         let ned: Vec3<Ned> = pose.ned_from_camera * v;
         [ned.y(), ned.x(), -ned.z()]
     };
-    let (x, y, z) = (axis(Vec3::new(1.0, 0.0, 0.0)), axis(Vec3::new(0.0, -1.0, 0.0)), axis(Vec3::new(0.0, 0.0, -1.0)));
+    let (x, y, z) = (
+        axis(Vec3::new(1.0, 0.0, 0.0)),
+        axis(Vec3::new(0.0, -1.0, 0.0)),
+        axis(Vec3::new(0.0, 0.0, -1.0)),
+    );
     let phi = z[0].clamp(-1.0, 1.0).asin();
     let omega = (-z[1]).atan2(z[2]);
     let kappa = (-y[0]).atan2(x[0]);

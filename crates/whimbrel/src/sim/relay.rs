@@ -41,12 +41,29 @@ pub struct Relay {
 
 impl Relay {
     /// Bind the aircraft's side.
-    pub fn bind(listen: SocketAddr, ground: SocketAddr, mut config: RadioConfig, clock: Clock, report: bool) -> anyhow::Result<Self> {
-        let air = udp_socket(listen).with_context(|| format!("listen for aircraft on {listen}: choose another port with --radio"))?;
-        air.set_read_timeout(Some(LOOK)).context("set a time limit for the radio's socket")?;
+    pub fn bind(
+        listen: SocketAddr,
+        ground: SocketAddr,
+        mut config: RadioConfig,
+        clock: Clock,
+        report: bool,
+    ) -> anyhow::Result<Self> {
+        let air = udp_socket(listen).with_context(|| {
+            format!("listen for aircraft on {listen}: choose another port with --radio")
+        })?;
+        air.set_read_timeout(Some(LOOK))
+            .context("set a time limit for the radio's socket")?;
         // One byte behind each datagram says whose it is; it is no part of what is on air.
         config.overhead_bytes = IP_UDP_HEADER_BYTES - 1;
-        Ok(Self { air, ground, radio: Radio::new(config), clock, peers: Vec::new(), by_address: BTreeMap::new(), report })
+        Ok(Self {
+            air,
+            ground,
+            radio: Radio::new(config),
+            clock,
+            peers: Vec::new(),
+            by_address: BTreeMap::new(),
+            report,
+        })
     }
 
     /// Where aircraft send to.
@@ -61,7 +78,11 @@ impl Relay {
         if self.peers.len() >= PEERS_MAX {
             return None;
         }
-        let any: SocketAddr = if self.ground.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+        let any: SocketAddr = if self.ground.is_ipv4() {
+            ([0, 0, 0, 0], 0).into()
+        } else {
+            ([0_u16; 8], 0).into()
+        };
         let upstream = udp_socket(any).ok()?;
         upstream.set_nonblocking(true).ok()?;
         self.peers.push(Peer { address, upstream });
@@ -94,9 +115,15 @@ impl Relay {
             let mut from_air = self.air.recv_from(&mut buffer);
             // Take all that waits, but look at the radio after so many.
             for _ in 0..256 {
-                let Ok((count, address)) = from_air else { break };
+                let Ok((count, address)) = from_air else {
+                    break;
+                };
                 if let Some(index) = self.peer(address) {
-                    self.put_on_air(Direction::Down, index, buffer.get(..count).unwrap_or_default());
+                    self.put_on_air(
+                        Direction::Down,
+                        index,
+                        buffer.get(..count).unwrap_or_default(),
+                    );
                 }
                 if self.air.set_nonblocking(true).is_err() {
                     break;
@@ -109,13 +136,26 @@ impl Relay {
             }
             for index in 0..self.peers.len() {
                 for _ in 0..64 {
-                    let Some(Ok(count)) = self.peers.get(index).map(|p| p.upstream.recv(&mut buffer)) else { break };
-                    self.put_on_air(Direction::Up, index, buffer.get(..count).unwrap_or_default());
+                    let Some(Ok(count)) =
+                        self.peers.get(index).map(|p| p.upstream.recv(&mut buffer))
+                    else {
+                        break;
+                    };
+                    self.put_on_air(
+                        Direction::Up,
+                        index,
+                        buffer.get(..count).unwrap_or_default(),
+                    );
                 }
             }
             let now = self.clock.now();
             while let Some((direction, mut datagram)) = self.radio.poll(now) {
-                let Some(peer) = datagram.pop().and_then(|index| self.peers.get(usize::from(index))) else { continue };
+                let Some(peer) = datagram
+                    .pop()
+                    .and_then(|index| self.peers.get(usize::from(index)))
+                else {
+                    continue;
+                };
                 // A datagram that the system does not take is lost, as on any radio.
                 let _ = match direction {
                     Direction::Down => peer.upstream.send_to(&datagram, self.ground),

@@ -25,7 +25,8 @@ impl Trace {
     /// Begin a trace; times count from `from`.
     pub fn create(path: &Path, from: Duration) -> anyhow::Result<Self> {
         let name = path.display().to_string();
-        let file = std::fs::File::create(path).with_context(|| format!("write the trace {name}"))?;
+        let file =
+            std::fs::File::create(path).with_context(|| format!("write the trace {name}"))?;
         let mut out = BufWriter::new(file);
         writeln!(
             out,
@@ -33,7 +34,12 @@ impl Trace {
              q_w,q_x,q_y,q_z,rate_roll_rad_s,rate_pitch_rad_s,rate_yaw_rad_s"
         )
         .with_context(|| format!("write the trace {name}"))?;
-        Ok(Self { out, name, from, rows: 0 })
+        Ok(Self {
+            out,
+            name,
+            from,
+            rows: 0,
+        })
     }
 
     /// Step the aircraft to `now` and write each step.
@@ -61,11 +67,17 @@ impl Trace {
         )
         .with_context(|| format!("write the trace {}: is the disk full?", self.name))?;
         self.rows += 1;
-        if self.rows.is_multiple_of(FLUSH_ROWS) { self.flush() } else { Ok(()) }
+        if self.rows.is_multiple_of(FLUSH_ROWS) {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Bring all rows to the file.
     pub fn flush(&mut self) -> anyhow::Result<()> {
-        self.out.flush().with_context(|| format!("write the trace {}: is the disk full?", self.name))
+        self.out
+            .flush()
+            .with_context(|| format!("write the trace {}: is the disk full?", self.name))
     }
 }

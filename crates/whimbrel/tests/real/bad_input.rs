@@ -13,7 +13,10 @@ fn refused(args: &[&str], code: i32, words: &[&str]) {
     let complaint = ended.complaint();
     assert_eq!(ended.code, Some(code), "{args:?}: {complaint}");
     for word in words {
-        assert!(complaint.contains(word), "{args:?}: {word:?} is not in {complaint:?}");
+        assert!(
+            complaint.contains(word),
+            "{args:?}: {word:?} is not in {complaint:?}"
+        );
     }
     assert_eq!(ended.out, "", "nothing on stdout");
 }
@@ -22,11 +25,36 @@ fn refused(args: &[&str], code: i32, words: &[&str]) {
 fn the_command_line() {
     refused(&["plan"], 2, &["AREA"]);
     refused(&["fly"], 2, &["fly", "--help"]);
-    refused(&["plan", "a.geojson", "--gsd", "3 parsecs"], 2, &["parsecs", "cm"]);
+    refused(
+        &["plan", "a.geojson", "--gsd", "3 parsecs"],
+        2,
+        &["parsecs", "cm"],
+    );
     refused(&["plan", "a.geojson", "--gsd", "3cm"], 2, &["--camera"]);
-    refused(&["plan", "a.geojson", "--camera", "mapper"], 2, &["--gsd", "--height"]);
-    refused(&["plan", "a.geojson", "--camera", "mapper", "--gsd", "3cm", "-o", "a.docx"], 2, &[".plan"]);
-    refused(&["sim", "--mavlink", "pigeon:127.0.0.1:1"], 2, &["udpin:HOST:PORT"]);
+    refused(
+        &["plan", "a.geojson", "--camera", "mapper"],
+        2,
+        &["--gsd", "--height"],
+    );
+    refused(
+        &[
+            "plan",
+            "a.geojson",
+            "--camera",
+            "mapper",
+            "--gsd",
+            "3cm",
+            "-o",
+            "a.docx",
+        ],
+        2,
+        &[".plan"],
+    );
+    refused(
+        &["sim", "--mavlink", "pigeon:127.0.0.1:1"],
+        2,
+        &["udpin:HOST:PORT"],
+    );
     refused(&["sim", "--speed", "1000"], 2, &["speed"]);
 }
 
@@ -38,8 +66,14 @@ fn areas_and_terrain() {
         std::fs::write(&path, bytes).expect("written");
         path
     };
-    let (area, crossing) = (file("area.geojson", AREA), file("crossing.geojson", CROSSING));
-    let (words, far) = (file("words.geojson", "no area at all"), file("far.json", r#"{"type":"Point","coordinates":[1,2]}"#));
+    let (area, crossing) = (
+        file("area.geojson", AREA),
+        file("crossing.geojson", CROSSING),
+    );
+    let (words, far) = (
+        file("words.geojson", "no area at all"),
+        file("far.json", r#"{"type":"Point","coordinates":[1,2]}"#),
+    );
     let plan = |path, more: &[&str], code, said: &[&str]| {
         let mut args = vec!["plan", text(path), "--camera", "mapper", "--gsd", "5cm"];
         args.extend(more);
@@ -64,22 +98,57 @@ fn areas_and_terrain() {
         whimbrel_geo::VerticalDatum::Egm96,
     );
     let elsewhere = dir.path().join("elsewhere.tif");
-    std::fs::write(&elsewhere, flat.expect("a grid").to_geotiff().expect("a file")).expect("written");
-    plan(&area, &["--dem", text(&elsewhere)], 1, &["DEM misses", "52.1"]);
+    std::fs::write(
+        &elsewhere,
+        flat.expect("a grid").to_geotiff().expect("a file"),
+    )
+    .expect("written");
+    plan(
+        &area,
+        &["--dem", text(&elsewhere)],
+        1,
+        &["DEM misses", "52.1"],
+    );
     // A place that cannot be written: nothing is left half done.
-    plan(&area, &["-o", "/proc/whimbrel.plan"], 1, &["/proc/whimbrel.plan"]);
+    plan(
+        &area,
+        &["-o", "/proc/whimbrel.plan"],
+        1,
+        &["/proc/whimbrel.plan"],
+    );
 }
 
 #[test]
 fn folders_of_photos() {
     let dir = folder();
-    refused(&["map", text(dir.path()), "-o", text(&dir.path().join("out"))], 1, &[".jpg"]);
-    refused(&["map", "/nowhere/at/all", "-o", text(&dir.path().join("out"))], 1, &["/nowhere/at/all"]);
+    refused(
+        &["map", text(dir.path()), "-o", text(&dir.path().join("out"))],
+        1,
+        &[".jpg"],
+    );
+    refused(
+        &[
+            "map",
+            "/nowhere/at/all",
+            "-o",
+            text(&dir.path().join("out")),
+        ],
+        1,
+        &["/nowhere/at/all"],
+    );
     std::fs::write(dir.path().join("letter.jpg"), "Dear Sir, this is no photo.").expect("written");
     let ended = run(&["map", text(dir.path()), "-o", text(&dir.path().join("out"))]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.complaint().contains("photos can be placed"), "{}", ended.complaint());
-    assert!(ended.err.contains("letter.jpg: "), "the file is named with its reason: {}", ended.err);
+    assert!(
+        ended.complaint().contains("photos can be placed"),
+        "{}",
+        ended.complaint()
+    );
+    assert!(
+        ended.err.contains("letter.jpg: "),
+        "the file is named with its reason: {}",
+        ended.err
+    );
     assert!(!dir.path().join("out").join("orthomosaic.tif").exists());
 }
 
@@ -88,17 +157,58 @@ fn ports_in_use() {
     let dir = folder();
     let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
     let udp = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    let (tcp, udp_port) = (tcp.local_addr().expect("bound"), udp.local_addr().expect("bound").port());
+    let (tcp, udp_port) = (
+        tcp.local_addr().expect("bound"),
+        udp.local_addr().expect("bound").port(),
+    );
     let data = dir.path().join("data");
-    refused(&["serve", "--listen", &tcp.to_string(), "--data", text(&data)], 1, &["--listen", &tcp.port().to_string()]);
+    refused(
+        &["serve", "--listen", &tcp.to_string(), "--data", text(&data)],
+        1,
+        &["--listen", &tcp.port().to_string()],
+    );
     let mavlink = format!("udpin:127.0.0.1:{udp_port}");
-    refused(&["serve", "--listen", "127.0.0.1:0", "--mavlink", &mavlink, "--data", text(&data)], 1, &[&mavlink, "choose another"]);
-    refused(&["sim", "--mavlink", &mavlink], 1, &[&mavlink, "choose another"]);
+    refused(
+        &[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--mavlink",
+            &mavlink,
+            "--data",
+            text(&data),
+        ],
+        1,
+        &[&mavlink, "choose another"],
+    );
+    refused(
+        &["sim", "--mavlink", &mavlink],
+        1,
+        &[&mavlink, "choose another"],
+    );
     let key = dir.path().join("a.key");
     std::fs::write(&key, "ab".repeat(32)).expect("written");
     let listen = format!("udp:127.0.0.1:{udp_port}");
-    refused(&["receive", "--listen", &listen, "--key", text(&key), "-o", text(&dir.path().join("in"))], 1, &["port"]);
-    let doctor = run(&["doctor", "--listen", &tcp.to_string(), "--data", text(&data)]);
+    refused(
+        &[
+            "receive",
+            "--listen",
+            &listen,
+            "--key",
+            text(&key),
+            "-o",
+            text(&dir.path().join("in")),
+        ],
+        1,
+        &["port"],
+    );
+    let doctor = run(&[
+        "doctor",
+        "--listen",
+        &tcp.to_string(),
+        "--data",
+        text(&data),
+    ]);
     assert_eq!(doctor.code, Some(3), "{}", doctor.out);
     assert!(doctor.out.contains("WRONG listen"), "{}", doctor.out);
 }
@@ -108,7 +218,18 @@ fn keys_and_silence() {
     let dir = folder();
     let key = dir.path().join("short.key");
     std::fs::write(&key, "abc").expect("written");
-    refused(&["send", text(dir.path()), "--to", "udp:127.0.0.1:9", "--key", text(&key)], 1, &["short.key", "whimbrel key"]);
+    refused(
+        &[
+            "send",
+            text(dir.path()),
+            "--to",
+            "udp:127.0.0.1:9",
+            "--key",
+            text(&key),
+        ],
+        1,
+        &["short.key", "whimbrel key"],
+    );
     // Nobody answers.
     let silent = UdpSocket::bind("127.0.0.1:0").expect("a port");
     std::fs::write(&key, "cd".repeat(32)).expect("written");
@@ -116,25 +237,72 @@ fn keys_and_silence() {
     let files = dir.path().join("files");
     std::fs::create_dir(&files).expect("made");
     std::fs::write(files.join("a.bin"), [7; 5000]).expect("written");
-    let ended = run_within(Duration::from_secs(60), &["send", text(&files), "--to", &to, "--key", text(&key)]);
+    let ended = run_within(
+        Duration::from_secs(60),
+        &["send", text(&files), "--to", &to, "--key", text(&key)],
+    );
     assert_eq!(ended.code, Some(4), "{}", ended.err);
-    assert!(ended.complaint().contains("no answer"), "{}", ended.complaint());
+    assert!(
+        ended.complaint().contains("no answer"),
+        "{}",
+        ended.complaint()
+    );
 }
 
 #[test]
 fn a_mission_for_a_vehicle_that_is_not_there() {
     let dir = folder();
     let data = dir.path().join("data");
-    let mut serve = Running::start(&["serve", "--listen", "127.0.0.1:0", "--mavlink", "udpin:127.0.0.1:0", "--data", text(&data)]);
+    let mut serve = Running::start(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--mavlink",
+        "udpin:127.0.0.1:0",
+        "--data",
+        text(&data),
+    ]);
     let ready = serve.ready();
-    let (url, code) = (ready["url"].as_str().expect("an address"), ready["code"].as_str().expect("a code"));
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let answer = agent.post(format!("{url}/api/v1/session")).send_json(serde_json::json!({"code": code})).expect("answers");
-    let cookie = answer.headers().get("set-cookie").expect("a session").to_str().expect("text").split(';').next().expect("one").to_owned();
+    let (url, code) = (
+        ready["url"].as_str().expect("an address"),
+        ready["code"].as_str().expect("a code"),
+    );
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let answer = agent
+        .post(format!("{url}/api/v1/session"))
+        .send_json(serde_json::json!({"code": code}))
+        .expect("answers");
+    let cookie = answer
+        .headers()
+        .get("set-cookie")
+        .expect("a session")
+        .to_str()
+        .expect("text")
+        .split(';')
+        .next()
+        .expect("one")
+        .to_owned();
     let order = serde_json::json!({"command": "upload", "args": {"plan": "1", "sortie": 0}});
-    let mut answer = agent.post(format!("{url}/api/v1/vehicles/9/commands")).header("cookie", &cookie).send_json(&order).expect("answers");
+    let mut answer = agent
+        .post(format!("{url}/api/v1/vehicles/9/commands"))
+        .header("cookie", &cookie)
+        .send_json(&order)
+        .expect("answers");
     assert_eq!(answer.status(), 404);
     let problem: serde_json::Value = answer.body_mut().read_json().expect("a problem");
-    assert!(problem["detail"].as_str().expect("words").contains("vehicle"), "{problem}");
-    assert_eq!(serve.interrupt(Duration::from_secs(20)), Some(0), "Ctrl-C ends it cleanly");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .expect("words")
+            .contains("vehicle"),
+        "{problem}"
+    );
+    assert_eq!(
+        serve.interrupt(Duration::from_secs(20)),
+        Some(0),
+        "Ctrl-C ends it cleanly"
+    );
 }

@@ -9,27 +9,60 @@ use crate::program::{Running, finish, folder, python, text};
 const LIMIT: Duration = Duration::from_secs(240);
 
 fn script(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/real/clients").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/real/clients")
+        .join(name)
 }
 
 fn fly(module: &str, name: &str, autopilot: &str, vehicle: &str, speed: &str) {
     let Some(python) = python(module) else { return };
     let dir = folder();
     let trace = dir.path().join("trace.csv");
-    let mut sim = Running::start(&["sim", "--vehicle", vehicle, "--autopilot", autopilot, "--mavlink", "tcpin:127.0.0.1:0", "--speed", speed, "--trace", text(&trace)]);
+    let mut sim = Running::start(&[
+        "sim",
+        "--vehicle",
+        vehicle,
+        "--autopilot",
+        autopilot,
+        "--mavlink",
+        "tcpin:127.0.0.1:0",
+        "--speed",
+        speed,
+        "--trace",
+        text(&trace),
+    ]);
     let ready = sim.ready();
     assert_eq!(ready["aircraft"][0]["autopilot"], autopilot);
     let address = ready["mavlink"][0].as_str().expect("an address").to_owned();
-    let endpoint = if module == "mavsdk" { format!("tcpout:{address}") } else { format!("tcp:{address}") };
+    let endpoint = if module == "mavsdk" {
+        format!("tcpout:{address}")
+    } else {
+        format!("tcp:{address}")
+    };
     let mut command = Command::new(python);
-    command.arg(script(name)).args([&endpoint, "--autopilot", autopilot, "--vehicle", vehicle, "--speed", speed]);
+    command.arg(script(name)).args([
+        &endpoint,
+        "--autopilot",
+        autopilot,
+        "--vehicle",
+        vehicle,
+        "--speed",
+        speed,
+    ]);
     let ended = finish(command, LIMIT);
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.out, ended.err);
     assert_eq!(sim.interrupt(Duration::from_secs(20)), Some(0));
     let rows = std::fs::read_to_string(&trace).expect("a trace");
-    assert!(rows.lines().count() > 1_000, "{} rows", rows.lines().count());
+    assert!(
+        rows.lines().count() > 1_000,
+        "{} rows",
+        rows.lines().count()
+    );
     let first = rows.lines().next().expect("a header");
-    assert_eq!(rows.lines().last().expect("rows").split(',').count(), first.split(',').count());
+    assert_eq!(
+        rows.lines().last().expect("rows").split(',').count(),
+        first.split(',').count()
+    );
 }
 
 #[test]
@@ -39,7 +72,13 @@ fn pymavlink_flies_an_ardupilot_copter() {
 
 #[test]
 fn pymavlink_flies_an_ardupilot_plane() {
-    fly("pymavlink", "pymavlink_fly.py", "ardupilot", "fixed-wing", "8");
+    fly(
+        "pymavlink",
+        "pymavlink_fly.py",
+        "ardupilot",
+        "fixed-wing",
+        "8",
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Runs the binary, never for longer than it is given.
 
+#![allow(clippy::print_stdout)] // What is skipped is told, and counted by scripts/test.sh.
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -21,13 +23,16 @@ impl Ended {
     /// The last line of stdout as JSON.
     pub fn json(&self) -> Value {
         let line = self.out.lines().last().unwrap_or_default();
-        serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON ({e}): {line:?}; stderr: {}", self.err))
+        serde_json::from_str(line)
+            .unwrap_or_else(|e| panic!("no JSON ({e}): {line:?}; stderr: {}", self.err))
     }
 
     /// The one line that says what went wrong.
     pub fn complaint(&self) -> &str {
         let mut lines = self.err.lines().filter(|l| l.starts_with("whimbrel: "));
-        let first = lines.next().unwrap_or_else(|| panic!("no complaint in {:?}", self.err));
+        let first = lines
+            .next()
+            .unwrap_or_else(|| panic!("no complaint in {:?}", self.err));
         assert_eq!(lines.next(), None, "one line, not more");
         first
     }
@@ -62,7 +67,12 @@ fn gather(mut from: impl Read + Send + 'static) -> Receiver<String> {
 
 /// Run any command to the end.
 pub fn finish(mut command: Command, limit: Duration) -> Ended {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
     let out = gather(child.stdout.take().expect("piped"));
     let err = gather(child.stderr.take().expect("piped"));
     let deadline = Instant::now() + limit;
@@ -73,11 +83,18 @@ pub fn finish(mut command: Command, limit: Duration) -> Ended {
         if Instant::now() > deadline {
             let _ = child.kill();
             let _ = child.wait();
-            panic!("{command:?} took more than {limit:?}: {}", err.recv().unwrap_or_default());
+            panic!(
+                "{command:?} took more than {limit:?}: {}",
+                err.recv().unwrap_or_default()
+            );
         }
         std::thread::sleep(LOOK);
     };
-    Ended { code, out: out.recv().unwrap_or_default(), err: err.recv().unwrap_or_default() }
+    Ended {
+        code,
+        out: out.recv().unwrap_or_default(),
+        err: err.recv().unwrap_or_default(),
+    }
 }
 
 /// A command that goes on, with its JSON lines.
@@ -89,7 +106,11 @@ pub struct Running {
 impl Running {
     pub fn start(args: &[&str]) -> Self {
         let mut command = whimbrel();
-        command.arg("--json").args(args).stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .arg("--json")
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         // Its log goes where the test's goes.
         let mut child = command.spawn().expect("starts");
         let (sender, lines) = channel();
@@ -114,7 +135,10 @@ impl Running {
             match self.lines.recv_timeout(left) {
                 Ok(line) if wanted(&line) => return line,
                 Ok(_) => {}
-                Err(error) => panic!("the line did not come within {limit:?}: {error}; ended: {:?}", self.child.try_wait()),
+                Err(error) => panic!(
+                    "the line did not come within {limit:?}: {error}; ended: {:?}",
+                    self.child.try_wait()
+                ),
             }
         }
     }
@@ -162,18 +186,28 @@ impl Drop for Running {
 
 /// Send a signal to a process that a test started.
 pub fn signal(name: &str, pid: u32) {
-    let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().expect("kill runs");
+    let sent = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .status()
+        .expect("kill runs");
     assert!(sent.success());
 }
 
 /// Data that is not part of the project.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("WHIMBREL_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let root = std::env::var_os("WHIMBREL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     let path = root.join(name);
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: {} is not here (set WHIMBREL_SHARED)", path.display());
+    println!(
+        "skipped: {} is not here (set WHIMBREL_SHARED)",
+        path.display()
+    );
     None
 }
 
@@ -181,8 +215,16 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 pub fn python(module: &str) -> Option<PathBuf> {
     let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
     let named = std::env::var_os("WHIMBREL_PYTHON").map(PathBuf::from);
-    let has = |p: &PathBuf| Command::new(p).args(["-c", &format!("import {module}")]).output().is_ok_and(|o| o.status.success());
-    let found = [named, Some(venv), Some(PathBuf::from("python3"))].into_iter().flatten().find(has);
+    let has = |p: &PathBuf| {
+        Command::new(p)
+            .args(["-c", &format!("import {module}")])
+            .output()
+            .is_ok_and(|o| o.status.success())
+    };
+    let found = [named, Some(venv), Some(PathBuf::from("python3"))]
+        .into_iter()
+        .flatten()
+        .find(has);
     if found.is_none() {
         println!("skipped: no Python with {module} (set WHIMBREL_PYTHON)");
     }

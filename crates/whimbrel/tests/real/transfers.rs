@@ -21,12 +21,18 @@ impl Lossy {
         let up = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let address = air.local_addr().expect("bound");
         for socket in [&air, &up] {
-            socket.set_read_timeout(Some(Duration::from_millis(1))).expect("set");
+            socket
+                .set_read_timeout(Some(Duration::from_millis(1)))
+                .expect("set");
         }
-        let (stop, carried) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (stop, carried) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicU64::new(0)),
+        );
         let (stopped, count) = (stop.clone(), carried.clone());
         std::thread::spawn(move || {
-            let (mut peer, mut buffer, mut chance) = (None, [0_u8; 2048], 0x2545_f491_4f6c_dd1d_u64);
+            let (mut peer, mut buffer, mut chance) =
+                (None, [0_u8; 2048], 0x2545_f491_4f6c_dd1d_u64);
             while !stopped.load(Ordering::Relaxed) {
                 let mut erased = || {
                     // xorshift64 (Marsaglia 2003).
@@ -49,7 +55,11 @@ impl Lossy {
                 }
             }
         });
-        Self { address, stop, carried }
+        Self {
+            address,
+            stop,
+            carried,
+        }
     }
 }
 
@@ -74,7 +84,11 @@ fn noise(seed: u64, bytes: usize) -> Vec<u8> {
 fn files(folder: &Path, count: u64, bytes: usize) {
     std::fs::create_dir_all(folder.join("flight one")).expect("made");
     for k in 0..count {
-        let name = if k % 2 == 0 { format!("IMG_{k}.jpg") } else { format!("flight one/IMG_{k}.jpg") };
+        let name = if k % 2 == 0 {
+            format!("IMG_{k}.jpg")
+        } else {
+            format!("flight one/IMG_{k}.jpg")
+        };
         std::fs::write(folder.join(name), noise(k, bytes)).expect("written");
     }
 }
@@ -85,7 +99,12 @@ fn same(a: &Path, b: &Path) {
         if from.is_dir() {
             same(&from, &to);
         } else {
-            assert_eq!(std::fs::read(&from).expect("read"), std::fs::read(&to).unwrap_or_default(), "{}", to.display());
+            assert_eq!(
+                std::fs::read(&from).expect("read"),
+                std::fs::read(&to).unwrap_or_default(),
+                "{}",
+                to.display()
+            );
         }
     }
 }
@@ -99,12 +118,38 @@ fn a_folder_arrives_bit_exact_though_both_ends_are_killed() {
     assert_eq!(key.out.trim().len(), 64);
     std::fs::write(path("pair.key"), &key.out).expect("written");
     let (out, inn, key) = (path("out"), path("in"), path("pair.key"));
-    let receive = |listen: &str| Running::start(&["receive", "--listen", listen, "--key", text(&key), "-o", text(&inn), "--once"]);
+    let receive = |listen: &str| {
+        Running::start(&[
+            "receive",
+            "--listen",
+            listen,
+            "--key",
+            text(&key),
+            "-o",
+            text(&inn),
+            "--once",
+        ])
+    };
     let mut receiver = receive("udp:127.0.0.1:0");
-    let ground: SocketAddr = receiver.event(Duration::from_secs(20), "listening")["address"].as_str().expect("an address").parse().expect("one");
+    let ground: SocketAddr = receiver.event(Duration::from_secs(20), "listening")["address"]
+        .as_str()
+        .expect("an address")
+        .parse()
+        .expect("one");
     let radio = Lossy::to(ground);
     let to = format!("udp:{}", radio.address);
-    let send = || Running::start(&["send", text(&out), "--to", &to, "--key", text(&key), "--rate", "8Mbit"]);
+    let send = || {
+        Running::start(&[
+            "send",
+            text(&out),
+            "--to",
+            &to,
+            "--key",
+            text(&key),
+            "--rate",
+            "8Mbit",
+        ])
+    };
     let mut sender = send();
     receiver.event(Duration::from_secs(60), "stored");
     receiver.kill();
@@ -130,12 +175,38 @@ fn strangers_are_not_heard() {
     files(&path("out"), 2, 30_000);
     std::fs::write(path("a.key"), "01".repeat(32)).expect("written");
     std::fs::write(path("b.key"), "02".repeat(32)).expect("written");
-    let mut receiver = Running::start(&["receive", "--listen", "udp:127.0.0.1:0", "--key", text(&path("a.key")), "-o", text(&path("in")), "--once"]);
-    let ground = receiver.event(Duration::from_secs(20), "listening")["address"].as_str().expect("an address").to_owned();
+    let mut receiver = Running::start(&[
+        "receive",
+        "--listen",
+        "udp:127.0.0.1:0",
+        "--key",
+        text(&path("a.key")),
+        "-o",
+        text(&path("in")),
+        "--once",
+    ]);
+    let ground = receiver.event(Duration::from_secs(20), "listening")["address"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
     let to = format!("udp:{ground}");
-    let mut stranger = Running::start(&["send", text(&path("out")), "--to", &to, "--key", text(&path("b.key"))]);
+    let mut stranger = Running::start(&[
+        "send",
+        text(&path("out")),
+        "--to",
+        &to,
+        "--key",
+        text(&path("b.key")),
+    ]);
     stranger.event(Duration::from_secs(20), "sending");
-    let mut friend = Running::start(&["send", text(&path("out")), "--to", &to, "--key", text(&path("a.key"))]);
+    let mut friend = Running::start(&[
+        "send",
+        text(&path("out")),
+        "--to",
+        &to,
+        "--key",
+        text(&path("a.key")),
+    ]);
     friend.event(Duration::from_secs(60), "done");
     let received = receiver.event(Duration::from_secs(60), "done");
     assert_eq!(received["files"], 2);

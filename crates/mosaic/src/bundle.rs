@@ -2,6 +2,9 @@
 //! points eliminated by the Schur complement (Triggs et al., "Bundle Adjustment: A Modern
 //! Synthesis", 2000, §6.1), with robust weights and priors from GPS, attitude and data sheet.
 
+// Points, observations and what is derived from them are parallel lists.
+#![allow(clippy::needless_range_loop)]
+
 use nalgebra::{Matrix3, Rotation3, SMatrix, Vector2, Vector3};
 use rayon::prelude::*;
 
@@ -166,7 +169,8 @@ impl Problem {
                     .sum()
             })
             .collect();
-        let loss = |s2: f64| PRIOR_CAUCHY * PRIOR_CAUCHY * (1.0 + s2 / (PRIOR_CAUCHY * PRIOR_CAUCHY)).ln();
+        let loss =
+            |s2: f64| PRIOR_CAUCHY * PRIOR_CAUCHY * (1.0 + s2 / (PRIOR_CAUCHY * PRIOR_CAUCHY)).ln();
         let poses: f64 = self
             .poses
             .iter()
@@ -192,21 +196,37 @@ impl Problem {
             .with_min_len(CHUNK)
             .flat_map_iter(|p| {
                 let x = self.points[p];
-                self.observations[self.first[p]..self.first[p + 1]].iter().map(move |o| {
-                    let lens = &self.lenses[self.lens_of[o.camera]];
-                    let Some(image) = self.poses[o.camera].project(lens, &x) else {
-                        return Linear {
-                            pose: SMatrix::zeros(), lens: SMatrix::zeros(), point: SMatrix::zeros(), residual: Vector2::zeros(),
+                self.observations[self.first[p]..self.first[p + 1]]
+                    .iter()
+                    .map(move |o| {
+                        let lens = &self.lenses[self.lens_of[o.camera]];
+                        let Some(image) = self.poses[o.camera].project(lens, &x) else {
+                            return Linear {
+                                pose: SMatrix::zeros(),
+                                lens: SMatrix::zeros(),
+                                point: SMatrix::zeros(),
+                                residual: Vector2::zeros(),
+                            };
                         };
-                    };
-                    let r = image.xy - Vector2::new(o.xy[0], o.xy[1]);
-                    let w = (1.0 / (1.0 + r.norm_squared() / c2)).sqrt();
-                    let mut pose = SMatrix::<f64, 2, 6>::zeros();
-                    pose.fixed_view_mut::<2, 3>(0, 0).copy_from(&(image.by_turn * w));
-                    pose.fixed_view_mut::<2, 3>(0, 3).copy_from(&(image.by_point * -w));
-                    let lens = if effort.free_lens { image.by_lens * w } else { SMatrix::zeros() };
-                    Linear { pose, lens, point: image.by_point * w, residual: r * w }
-                })
+                        let r = image.xy - Vector2::new(o.xy[0], o.xy[1]);
+                        let w = (1.0 / (1.0 + r.norm_squared() / c2)).sqrt();
+                        let mut pose = SMatrix::<f64, 2, 6>::zeros();
+                        pose.fixed_view_mut::<2, 3>(0, 0)
+                            .copy_from(&(image.by_turn * w));
+                        pose.fixed_view_mut::<2, 3>(0, 3)
+                            .copy_from(&(image.by_point * -w));
+                        let lens = if effort.free_lens {
+                            image.by_lens * w
+                        } else {
+                            SMatrix::zeros()
+                        };
+                        Linear {
+                            pose,
+                            lens,
+                            point: image.by_point * w,
+                            residual: r * w,
+                        }
+                    })
             })
             .collect()
     }
@@ -232,11 +252,15 @@ impl Problem {
                 for k in 0..3 {
                     v[(k, k)] += damping * v[(k, k)] + 1e-9;
                 }
-                PointPart { inverse: v.try_inverse().unwrap_or_else(Matrix3::zeros), rhs }
+                PointPart {
+                    inverse: v.try_inverse().unwrap_or_else(Matrix3::zeros),
+                    rhs,
+                }
             })
             .collect();
-        let point_of: Vec<usize> =
-            (0..self.points.len()).flat_map(|p| std::iter::repeat_n(p, self.first[p + 1] - self.first[p])).collect();
+        let point_of: Vec<usize> = (0..self.points.len())
+            .flat_map(|p| std::iter::repeat_n(p, self.first[p + 1] - self.first[p]))
+            .collect();
         let coupling: Vec<Coupling> = linear
             .par_iter()
             .enumerate()
@@ -245,7 +269,12 @@ impl Problem {
                 let w_pose = l.pose.transpose() * l.point;
                 let w_lens = l.lens.transpose() * l.point;
                 let inverse = &parts[point_of[o]].inverse;
-                Coupling { y_pose: w_pose * inverse, y_lens: w_lens * inverse, w_pose, w_lens }
+                Coupling {
+                    y_pose: w_pose * inverse,
+                    y_lens: w_lens * inverse,
+                    w_pose,
+                    w_lens,
+                }
             })
             .collect();
         let mut of_camera = vec![Vec::new(); cameras];
@@ -256,15 +285,33 @@ impl Problem {
         let mut rhs = vec![0.0; n];
         let (pose_rows, lens_rows) = system.split_at_mut(lens_base * n);
         let (pose_rhs, lens_rhs) = rhs.split_at_mut(lens_base);
-        pose_rows.par_chunks_mut(POSE * n).zip(pose_rhs.par_chunks_mut(POSE)).enumerate().for_each(
-            |(i, (rows, rhs))| self.camera_rows(i, n, rows, rhs, &of_camera[i], &point_of, linear, &coupling, &parts, damping),
+        pose_rows
+            .par_chunks_mut(POSE * n)
+            .zip(pose_rhs.par_chunks_mut(POSE))
+            .enumerate()
+            .for_each(|(i, (rows, rhs))| {
+                self.camera_rows(
+                    i,
+                    n,
+                    rows,
+                    rhs,
+                    &of_camera[i],
+                    &point_of,
+                    linear,
+                    &coupling,
+                    &parts,
+                    damping,
+                )
+            });
+        self.lens_rows(
+            n, lens_base, lens_rows, lens_rhs, linear, &coupling, &parts, effort, damping,
         );
-        self.lens_rows(n, lens_base, lens_rows, lens_rhs, linear, &coupling, &parts, effort, damping);
         let delta = cholesky::solve(system, rhs)?;
         let mut next = self.clone();
         for (i, pose) in next.poses.iter_mut().enumerate() {
             let d = &delta[i * POSE..(i + 1) * POSE];
-            pose.camera_from_enu = Rotation3::new(Vector3::new(d[0], d[1], d[2])) * pose.camera_from_enu;
+            pose.camera_from_enu =
+                Rotation3::new(Vector3::new(d[0], d[1], d[2])) * pose.camera_from_enu;
             pose.camera_from_enu.renormalize();
             pose.centre += Vector3::new(d[3], d[4], d[5]);
         }
@@ -279,24 +326,40 @@ impl Problem {
                 }
             }
         }
-        next.points.par_iter_mut().enumerate().with_min_len(CHUNK).for_each(|(p, x)| {
-            let mut b = parts[p].rhs;
-            for o in self.first[p]..self.first[p + 1] {
-                let camera = self.observations[o].camera;
-                let d = SMatrix::<f64, 6, 1>::from_column_slice(&delta[camera * POSE..camera * POSE + POSE]);
-                b -= coupling[o].w_pose.transpose() * d;
-                let g = lens_base + self.lens_of[camera] * LENS;
-                b -= coupling[o].w_lens.transpose() * Vector3::from_column_slice(&delta[g..g + LENS]);
-            }
-            *x += parts[p].inverse * b;
-        });
+        next.points
+            .par_iter_mut()
+            .enumerate()
+            .with_min_len(CHUNK)
+            .for_each(|(p, x)| {
+                let mut b = parts[p].rhs;
+                for o in self.first[p]..self.first[p + 1] {
+                    let camera = self.observations[o].camera;
+                    let d = SMatrix::<f64, 6, 1>::from_column_slice(
+                        &delta[camera * POSE..camera * POSE + POSE],
+                    );
+                    b -= coupling[o].w_pose.transpose() * d;
+                    let g = lens_base + self.lens_of[camera] * LENS;
+                    b -= coupling[o].w_lens.transpose()
+                        * Vector3::from_column_slice(&delta[g..g + LENS]);
+                }
+                *x += parts[p].inverse * b;
+            });
         Some(next)
     }
 
     #[allow(clippy::too_many_arguments)]
     fn camera_rows(
-        &self, i: usize, n: usize, rows: &mut [f64], rhs: &mut [f64], mine: &[usize], point_of: &[usize],
-        linear: &[Linear], coupling: &[Coupling], parts: &[PointPart], damping: f64,
+        &self,
+        i: usize,
+        n: usize,
+        rows: &mut [f64],
+        rhs: &mut [f64],
+        mine: &[usize],
+        point_of: &[usize],
+        linear: &[Linear],
+        coupling: &[Coupling],
+        parts: &[PointPart],
+        damping: f64,
     ) {
         let lens_base = POSE * self.poses.len();
         let mut diagonal = SMatrix::<f64, 6, 6>::zeros();
@@ -336,7 +399,13 @@ impl Problem {
                 if j >= i {
                     add(rows, n, 0, j * POSE, &(-(y * c.w_pose.transpose())));
                 }
-                add(rows, n, 0, lens_base + self.lens_of[j] * LENS, &(-(y * c.w_lens.transpose())));
+                add(
+                    rows,
+                    n,
+                    0,
+                    lens_base + self.lens_of[j] * LENS,
+                    &(-(y * c.w_lens.transpose())),
+                );
             }
         }
         rhs.copy_from_slice(b.as_slice());
@@ -344,8 +413,16 @@ impl Problem {
 
     #[allow(clippy::too_many_arguments)]
     fn lens_rows(
-        &self, n: usize, lens_base: usize, rows: &mut [f64], rhs: &mut [f64], linear: &[Linear],
-        coupling: &[Coupling], parts: &[PointPart], effort: &Effort, damping: f64,
+        &self,
+        n: usize,
+        lens_base: usize,
+        rows: &mut [f64],
+        rhs: &mut [f64],
+        linear: &[Linear],
+        coupling: &[Coupling],
+        parts: &[PointPart],
+        effort: &Effort,
+        damping: f64,
     ) {
         let lenses = self.lenses.len();
         let mut own = vec![Matrix3::<f64>::zeros(); lenses];
@@ -387,13 +464,25 @@ impl Problem {
             }
             cross[g * lenses + g] += d;
             for h in g..lenses {
-                add(rows, n, g * LENS, lens_base + h * LENS, &cross[g * lenses + h]);
+                add(
+                    rows,
+                    n,
+                    g * LENS,
+                    lens_base + h * LENS,
+                    &cross[g * lenses + h],
+                );
             }
         }
     }
 }
 
-fn add<const R: usize, const C: usize>(rows: &mut [f64], n: usize, row: usize, column: usize, m: &SMatrix<f64, R, C>) {
+fn add<const R: usize, const C: usize>(
+    rows: &mut [f64],
+    n: usize,
+    row: usize,
+    column: usize,
+    m: &SMatrix<f64, R, C>,
+) {
     for r in 0..R {
         let out = &mut rows[(row + r) * n + column..][..C];
         for (c, o) in out.iter_mut().enumerate() {

@@ -30,12 +30,15 @@ pub fn solve(mut a: Vec<f64>, mut b: Vec<f64>) -> Option<Vec<f64>> {
             }
         }
         let panel = &*panel;
-        rest.par_chunks_exact_mut(n).enumerate().with_min_len(8).for_each(|(offset, row)| {
-            let i = end + offset;
-            for above in panel.chunks_exact(n) {
-                subtract(&mut row[i..], above[i], &above[i..]);
-            }
-        });
+        rest.par_chunks_exact_mut(n)
+            .enumerate()
+            .with_min_len(8)
+            .for_each(|(offset, row)| {
+                let i = end + offset;
+                for above in panel.chunks_exact(n) {
+                    subtract(&mut row[i..], above[i], &above[i..]);
+                }
+            });
     }
     for k in 0..n {
         let row = &a[k * n..(k + 1) * n];
@@ -45,7 +48,11 @@ pub fn solve(mut a: Vec<f64>, mut b: Vec<f64>) -> Option<Vec<f64>> {
     }
     for k in (0..n).rev() {
         let row = &a[k * n..(k + 1) * n];
-        let sum: f64 = row[k + 1..].iter().zip(&b[k + 1..]).map(|(p, q)| p * q).sum();
+        let sum: f64 = row[k + 1..]
+            .iter()
+            .zip(&b[k + 1..])
+            .map(|(p, q)| p * q)
+            .sum();
         b[k] = (b[k] - sum) / row[k];
     }
     b.iter().all(|v| v.is_finite()).then_some(b)
@@ -66,15 +73,20 @@ mod tests {
     #[test]
     fn solves_a_system_larger_than_a_panel() {
         let n = 77;
-        let m: Vec<f64> = (0..n * n).map(|i| ((i * 7919 % 1009) as f64) / 1009.0 - 0.5).collect();
+        let m: Vec<f64> = (0..n * n)
+            .map(|i| ((i * 7919 % 1009) as f64) / 1009.0 - 0.5)
+            .collect();
         let mut a = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..n {
-                a[i * n + j] = (0..n).map(|k| m[k * n + i] * m[k * n + j]).sum::<f64>() + if i == j { 1.0 } else { 0.0 };
+                a[i * n + j] = (0..n).map(|k| m[k * n + i] * m[k * n + j]).sum::<f64>()
+                    + if i == j { 1.0 } else { 0.0 };
             }
         }
         let truth: Vec<f64> = (0..n).map(|i| i as f64 - 30.0).collect();
-        let b = (0..n).map(|i| (0..n).map(|j| a[i * n + j] * truth[j]).sum()).collect();
+        let b = (0..n)
+            .map(|i| (0..n).map(|j| a[i * n + j] * truth[j]).sum())
+            .collect();
         let x = solve(a, b).expect("positive definite");
         assert!(x.iter().zip(&truth).all(|(p, q)| (p - q).abs() < 1e-8));
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io::{Seek, SeekFrom, Write};
 use std::sync::Arc;
 
+use crate::tile;
+
 /// Side of a tile.
 pub const TILE: usize = 512;
 /// Classic TIFF addresses this much.
@@ -32,6 +34,9 @@ pub enum CogError {
     Io(#[from] std::io::Error),
 }
 
+/// Deflated tiles by (row, column).
+pub type Level = BTreeMap<(usize, usize), Arc<Vec<u8>>>;
+
 /// A georeferenced image to be written.
 pub struct Cog<'a> {
     /// What a pixel is.
@@ -48,9 +53,9 @@ pub struct Cog<'a> {
     pub vertical_epsg: Option<u32>,
     /// Said in the file.
     pub description: &'a str,
-    /// Levels: full size, half, …: tiles by (row, column) from the north-west, deflated; a tile
-    /// that is missing has nothing in it.
-    pub levels: &'a [BTreeMap<(usize, usize), Arc<Vec<u8>>>],
+    /// Levels: full size, half, …: tiles by (row, column) from the north-west, deflated; one that is
+    /// missing is written as zeros, as not all readers know sparse files.
+    pub levels: &'a [Level],
 }
 
 /// How many overviews an image of this size needs: down to one tile.
@@ -70,21 +75,41 @@ struct Entry {
 }
 
 fn shorts(tag: u16, values: &[u16]) -> Entry {
-    Entry { tag, kind: 3, count: values.len() as u32, data: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    Entry {
+        tag,
+        kind: 3,
+        count: values.len() as u32,
+        data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+    }
 }
 
 fn longs(tag: u16, values: &[u32]) -> Entry {
-    Entry { tag, kind: 4, count: values.len() as u32, data: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    Entry {
+        tag,
+        kind: 4,
+        count: values.len() as u32,
+        data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+    }
 }
 
 fn doubles(tag: u16, values: &[f64]) -> Entry {
-    Entry { tag, kind: 12, count: values.len() as u32, data: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    Entry {
+        tag,
+        kind: 12,
+        count: values.len() as u32,
+        data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+    }
 }
 
 fn text(tag: u16, s: &str) -> Entry {
     let mut data: Vec<u8> = s.bytes().filter(|b| b.is_ascii() && *b != 0).collect();
     data.push(0);
-    Entry { tag, kind: 2, count: data.len() as u32, data }
+    Entry {
+        tag,
+        kind: 2,
+        count: data.len() as u32,
+        data,
+    }
 }
 
 impl Cog<'_> {
@@ -119,10 +144,17 @@ impl Cog<'_> {
             e.push(text(270, self.description));
             e.push(text(305, "whimbrel"));
             e.push(doubles(33550, &[self.pixel_m, self.pixel_m, 0.0]));
-            e.push(doubles(33922, &[0.0, 0.0, 0.0, self.corner_m[0], self.corner_m[1], 0.0]));
+            e.push(doubles(
+                33922,
+                &[0.0, 0.0, 0.0, self.corner_m[0], self.corner_m[1], 0.0],
+            ));
             // GeoTIFF 1.1: projected, pixel is area, metres.
-            let mut keys: Vec<[u16; 4]> =
-                vec![[1024, 0, 1, 1], [1025, 0, 1, 1], [3072, 0, 1, self.epsg as u16], [3076, 0, 1, 9001]];
+            let mut keys: Vec<[u16; 4]> = vec![
+                [1024, 0, 1, 1],
+                [1025, 0, 1, 1],
+                [3072, 0, 1, self.epsg as u16],
+                [3076, 0, 1, 9001],
+            ];
             if let Some(v) = self.vertical_epsg {
                 keys.push([4096, 0, 1, v as u16]);
                 keys.push([4099, 0, 1, 9001]);
@@ -142,12 +174,14 @@ impl Cog<'_> {
 
     /// Writes the file; returns its length.
     pub fn write(&self, out: &mut (impl Write + Seek)) -> Result<u64, CogError> {
+        let empty = tile::deflate(&vec![0; TILE * TILE * 4]).unwrap_or_default();
         let mut grids = Vec::new();
         for (level, tiles) in self.levels.iter().enumerate() {
             let [w, h] = self.level_size(level);
             let (columns, rows) = (w.div_ceil(TILE), h.div_ceil(TILE));
-            let list: Vec<Option<&Arc<Vec<u8>>>> =
-                (0..rows * columns).map(|i| tiles.get(&(i / columns, i % columns))).collect();
+            let list: Vec<&Arc<Vec<u8>>> = (0..rows * columns)
+                .map(|i| tiles.get(&(i / columns, i % columns)).unwrap_or(&empty))
+                .collect();
             grids.push(list);
         }
         // Lengths of directories are known before the offsets are.
@@ -162,14 +196,12 @@ impl Cog<'_> {
         let mut counts = offsets.clone();
         for level in (0..grids.len()).rev() {
             for (i, tile) in grids[level].iter().enumerate() {
-                if let Some(tile) = tile {
-                    if position + tile.len() as u64 > MAX_FILE_BYTES {
-                        return Err(CogError::TooLarge);
-                    }
-                    offsets[level][i] = position as u32;
-                    counts[level][i] = tile.len() as u32;
-                    position += tile.len() as u64;
+                if position + tile.len() as u64 > MAX_FILE_BYTES {
+                    return Err(CogError::TooLarge);
                 }
+                offsets[level][i] = position as u32;
+                counts[level][i] = tile.len() as u32;
+                position += tile.len() as u64;
             }
         }
         out.seek(SeekFrom::Start(0))?;
@@ -181,7 +213,7 @@ impl Cog<'_> {
             out.write_all(&directory(&entries, directory_at[level], next))?;
         }
         for grid in grids.iter().rev() {
-            for tile in grid.iter().flatten() {
+            for tile in grid {
                 out.write_all(tile)?;
             }
         }
@@ -191,7 +223,11 @@ impl Cog<'_> {
 }
 
 fn directory_bytes(entries: &[Entry]) -> u64 {
-    let spilled: usize = entries.iter().filter(|e| e.data.len() > 4).map(|e| e.data.len().next_multiple_of(2)).sum();
+    let spilled: usize = entries
+        .iter()
+        .filter(|e| e.data.len() > 4)
+        .map(|e| e.data.len().next_multiple_of(2))
+        .sum();
     (2 + 12 * entries.len() + 4 + spilled) as u64
 }
 

@@ -81,7 +81,10 @@ impl GreyRaster {
         let mut values = Vec::with_capacity(((2 * half + 1) * (2 * half + 1)) as usize);
         for row in -half..=half {
             for column in -half..=half {
-                let value = self.sample(east_m + column as f64 * step_m, north_m - row as f64 * step_m);
+                let value = self.sample(
+                    east_m + column as f64 * step_m,
+                    north_m - row as f64 * step_m,
+                );
                 if value.is_nan() {
                     return None;
                 }
@@ -96,7 +99,10 @@ impl GreyRaster {
 fn normalised(mut patch: Vec<f32>) -> Option<Vec<f32>> {
     let n = patch.len() as f64;
     let mean = patch.iter().map(|v| f64::from(*v)).sum::<f64>() / n;
-    let square = patch.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>();
+    let square = patch
+        .iter()
+        .map(|v| (f64::from(*v) - mean).powi(2))
+        .sum::<f64>();
     if (square / n).sqrt() < TEXTURE_MIN {
         return None;
     }
@@ -118,7 +124,14 @@ struct Window {
 }
 
 impl Window {
-    fn search(template: &[f32], truth: &GreyRaster, centre: [f64; 2], half: i64, reach: i64, step_m: f64) -> Self {
+    fn search(
+        template: &[f32],
+        truth: &GreyRaster,
+        centre: [f64; 2],
+        half: i64,
+        reach: i64,
+        step_m: f64,
+    ) -> Self {
         let side = 2 * reach + 1;
         let wide = half + reach;
         let grid = 2 * wide + 1;
@@ -126,7 +139,10 @@ impl Window {
         let mut area = Vec::with_capacity((grid * grid) as usize);
         for row in -wide..=wide {
             for column in -wide..=wide {
-                area.push(truth.sample(centre[0] + column as f64 * step_m, centre[1] - row as f64 * step_m));
+                area.push(truth.sample(
+                    centre[0] + column as f64 * step_m,
+                    centre[1] - row as f64 * step_m,
+                ));
             }
         }
         let mut values = vec![f64::NEG_INFINITY; (side * side) as usize];
@@ -153,7 +169,12 @@ impl Window {
 
     /// Best shift in steps (column, row), refined by a parabola, and its correlation; nothing at the window's edge.
     fn peak(&self) -> Option<(f64, f64, f64)> {
-        let (best, value) = self.values.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (best, value) = self
+            .values
+            .iter()
+            .copied()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
         let (x, y) = (best as i64 % self.side, best as i64 / self.side);
         if x == 0 || y == 0 || x == self.side - 1 || y == self.side - 1 || !value.is_finite() {
             return None;
@@ -161,7 +182,11 @@ impl Window {
         let at = |x: i64, y: i64| self.values[(y * self.side + x) as usize];
         let vertex = |before: f64, after: f64| {
             let bend = before - 2.0 * value + after;
-            if bend.is_finite() && bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 }
+            if bend.is_finite() && bend < 0.0 {
+                (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
+            } else {
+                0.0
+            }
         };
         let reach = (self.side / 2) as f64;
         Some((
@@ -172,7 +197,12 @@ impl Window {
     }
 }
 
-fn check_point(map: &GreyRaster, truth: &GreyRaster, at: [f64; 2], reach_m: f64) -> Option<CheckPoint> {
+fn check_point(
+    map: &GreyRaster,
+    truth: &GreyRaster,
+    at: [f64; 2],
+    reach_m: f64,
+) -> Option<CheckPoint> {
     const HALF: i64 = 20;
     let step = map.gsd_m;
     // Coarse over the whole reach, then fine about what it found.
@@ -187,7 +217,13 @@ fn check_point(map: &GreyRaster, truth: &GreyRaster, at: [f64; 2], reach_m: f64)
         return None;
     }
     let found = [near[0] + fx * step, near[1] - fy * step];
-    Some(CheckPoint { east_m: at[0], north_m: at[1], error_east_m: at[0] - found[0], error_north_m: at[1] - found[1], correlation })
+    Some(CheckPoint {
+        east_m: at[0],
+        north_m: at[1],
+        error_east_m: at[0] - found[0],
+        error_north_m: at[1] - found[1],
+        correlation,
+    })
 }
 
 /// Compare `map` with `truth` at up to [`POINTS_MAX`] places of a regular grid; displacements up to `reach_m` are found.
@@ -201,7 +237,10 @@ pub fn check_points(map: &GreyRaster, truth: &GreyRaster, reach_m: f64) -> Vec<C
             [map.west_m + column * spacing, map.north_m - row * spacing]
         })
         .collect();
-    places.par_iter().filter_map(|at| check_point(map, truth, *at, reach_m)).collect()
+    places
+        .par_iter()
+        .filter_map(|at| check_point(map, truth, *at, reach_m))
+        .collect()
 }
 
 /// What check points say; nothing for fewer than three.
@@ -223,31 +262,54 @@ pub fn accuracy(points: &[CheckPoint]) -> Option<Accuracy> {
         a += x * ex + y * ey;
         b += y * ex - x * ey;
     }
-    let (a, b) = if norm > 0.0 { (a / norm, b / norm) } else { (0.0, 0.0) };
+    let (a, b) = if norm > 0.0 {
+        (a / norm, b / norm)
+    } else {
+        (0.0, 0.0)
+    };
     let rest = mean(&|p| {
         let (x, y) = (p.east_m - ce, p.north_m - cn);
         let ex = p.error_east_m - shift[0] - a * x - b * y;
         let ey = p.error_north_m - shift[1] - a * y + b * x;
         ex * ex + ey * ey
     });
-    Some(Accuracy { points: points.len(), rmse_absolute_m: absolute, rmse_similarity_m: rest.sqrt(), shift_m: shift })
+    Some(Accuracy {
+        points: points.len(),
+        rmse_absolute_m: absolute,
+        rmse_similarity_m: rest.sqrt(),
+        shift_m: shift,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn textured(width: usize, height: usize, gsd_m: f64, moved: impl Fn(f64, f64) -> (f64, f64)) -> GreyRaster {
+    fn textured(
+        width: usize,
+        height: usize,
+        gsd_m: f64,
+        moved: impl Fn(f64, f64) -> (f64, f64),
+    ) -> GreyRaster {
         let mut grey = Vec::with_capacity(width * height);
         for row in 0..height {
             for column in 0..width {
                 let (x, y) = moved((column as f64 + 0.5) * gsd_m, -(row as f64 + 0.5) * gsd_m);
-                let waves = (x * 3.1 + (y * 0.7).sin() * 2.0).sin() + (y * 2.3 - x * 0.9).cos() + ((x * 0.37).sin() * (y * 0.41).cos() * 3.0).sin()
+                let waves = (x * 3.1 + (y * 0.7).sin() * 2.0).sin()
+                    + (y * 2.3 - x * 0.9).cos()
+                    + ((x * 0.37).sin() * (y * 0.41).cos() * 3.0).sin()
                     + (x * x * 0.013 + y * 1.7).sin();
                 grey.push((128.0 + 25.0 * waves) as f32);
             }
         }
-        GreyRaster { width, height, west_m: 0.0, north_m: 0.0, gsd_m, grey }
+        GreyRaster {
+            width,
+            height,
+            west_m: 0.0,
+            north_m: 0.0,
+            gsd_m,
+            grey,
+        }
     }
 
     #[test]
@@ -256,7 +318,10 @@ mod tests {
         let map = textured(900, 900, 0.1, |x, y| (x - 0.73, y + 0.41));
         let said = accuracy(&check_points(&map, &truth, 3.0)).expect("points");
         assert!(said.points > 100, "{said:?}");
-        assert!((said.shift_m[0] - 0.73).abs() < 0.02 && (said.shift_m[1] + 0.41).abs() < 0.02, "{said:?}");
+        assert!(
+            (said.shift_m[0] - 0.73).abs() < 0.02 && (said.shift_m[1] + 0.41).abs() < 0.02,
+            "{said:?}"
+        );
         assert!(said.rmse_similarity_m < 0.02, "{said:?}");
         assert!((said.rmse_absolute_m - 0.837).abs() < 0.02, "{said:?}");
     }
@@ -264,7 +329,9 @@ mod tests {
     #[test]
     fn rotation_and_scale_are_taken_out_by_the_similarity() {
         let truth = textured(900, 900, 0.1, |x, y| (x, y));
-        let map = textured(900, 900, 0.1, |x, y| (x * 1.005 - y * 0.004, y * 1.005 + x * 0.004));
+        let map = textured(900, 900, 0.1, |x, y| {
+            (x * 1.005 - y * 0.004, y * 1.005 + x * 0.004)
+        });
         let said = accuracy(&check_points(&map, &truth, 3.0)).expect("points");
         assert!(said.rmse_absolute_m > 0.2, "{said:?}");
         assert!(said.rmse_similarity_m < 0.04, "{said:?}");

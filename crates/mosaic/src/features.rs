@@ -91,21 +91,33 @@ pub fn detect(image: &FloatImage) -> Features {
         }
     }
     oriented.sort_by(|a, b| {
-        b.0.scale.total_cmp(&a.0.scale).then(a.0.y.total_cmp(&b.0.y)).then(a.0.x.total_cmp(&b.0.x))
+        b.0.scale
+            .total_cmp(&a.0.scale)
+            .then(a.0.y.total_cmp(&b.0.y))
+            .then(a.0.x.total_cmp(&b.0.x))
     });
     let mut out = Features::default();
     for (feature, octave, layer) in oriented {
         let unit = (1usize << octave) as f32;
         let gauss = &octaves[octave].gauss[layer];
         let local = [(feature.x - 0.5) / unit, (feature.y - 0.5) / unit];
-        out.descriptors.extend(describe(gauss, local, feature.scale / unit, feature.angle_rad));
+        out.descriptors.extend(describe(
+            gauss,
+            local,
+            feature.scale / unit,
+            feature.angle_rad,
+        ));
         out.points.push(feature);
     }
     out
 }
 
 fn extrema(octave: &Octave, o: usize, layer: usize, found: &mut Vec<Candidate>) {
-    let (below, here, above) = (&octave.dog[layer - 1], &octave.dog[layer], &octave.dog[layer + 1]);
+    let (below, here, above) = (
+        &octave.dog[layer - 1],
+        &octave.dog[layer],
+        &octave.dog[layer + 1],
+    );
     let (w, h) = (here.width, here.height);
     let threshold = 0.5 * MIN_CONTRAST;
     let around = |image: &FloatImage, i: usize| -> [f32; 9] {
@@ -117,7 +129,12 @@ fn extrema(octave: &Octave, o: usize, layer: usize, found: &mut Vec<Candidate>) 
     };
     for y in BORDER_PX..h.saturating_sub(BORDER_PX) {
         let row = &here.data[y * w..(y + 1) * w];
-        for (x, three) in row.windows(3).enumerate().take(w.saturating_sub(BORDER_PX + 1)).skip(BORDER_PX - 1) {
+        for (x, three) in row
+            .windows(3)
+            .enumerate()
+            .take(w.saturating_sub(BORDER_PX + 1))
+            .skip(BORDER_PX - 1)
+        {
             let v = three[1];
             // Most pixels end here.
             let (low, high) = (three[0].min(three[2]), three[0].max(three[2]));
@@ -192,7 +209,11 @@ fn spread(mut found: Vec<Candidate>, width: usize, height: usize) -> Vec<Candida
         return found;
     }
     found.sort_by(|a, b| {
-        b.response.total_cmp(&a.response).then(a.octave.cmp(&b.octave)).then(a.y.total_cmp(&b.y)).then(a.x.total_cmp(&b.x))
+        b.response
+            .total_cmp(&a.response)
+            .then(a.octave.cmp(&b.octave))
+            .then(a.y.total_cmp(&b.y))
+            .then(a.x.total_cmp(&b.x))
     });
     let quota = MAX_FEATURES / (SPREAD.0 * SPREAD.1);
     let mut taken = vec![0usize; SPREAD.0 * SPREAD.1];
@@ -203,7 +224,11 @@ fn spread(mut found: Vec<Candidate>, width: usize, height: usize) -> Vec<Candida
         let row = ((c.y * unit) as usize * SPREAD.1 / height).min(SPREAD.1 - 1);
         let cell = &mut taken[row * SPREAD.0 + column];
         *cell += 1;
-        if *cell <= quota { kept.push(c) } else { rest.push(c) }
+        if *cell <= quota {
+            kept.push(c)
+        } else {
+            rest.push(c)
+        }
     }
     let room = MAX_FEATURES.saturating_sub(kept.len());
     kept.extend(rest.into_iter().take(room));
@@ -234,14 +259,17 @@ fn orientations(gauss: &FloatImage, c: &Candidate) -> ([f32; MAX_ORIENTATIONS], 
     let mut bins = [0f32; ORIENTATION_BINS];
     let (w, h) = (gauss.width as i32, gauss.height as i32);
     let scale = -1.0 / (2.0 * sigma * sigma);
-    let weights: Vec<f32> = (0..=radius).map(|d| ((d * d) as f32 * scale).exp()).collect();
+    let weights: Vec<f32> = (0..=radius)
+        .map(|d| ((d * d) as f32 * scale).exp())
+        .collect();
     for y in (cy - radius).max(1)..=(cy + radius).min(h - 2) {
         let row = (y * w) as usize;
         for x in (cx - radius).max(1)..=(cx + radius).min(w - 2) {
             let i = row + x as usize;
             let dx = gauss.data[i + 1] - gauss.data[i - 1];
             let dy = gauss.data[i + w as usize] - gauss.data[i - w as usize];
-            let weight = weights[(x - cx).unsigned_abs() as usize] * weights[(y - cy).unsigned_abs() as usize];
+            let weight = weights[(x - cx).unsigned_abs() as usize]
+                * weights[(y - cy).unsigned_abs() as usize];
             let turn = fast_atan2(dy, dx) * (ORIENTATION_BINS as f32 / std::f32::consts::TAU);
             let bin = (turn + 2.0 * ORIENTATION_BINS as f32 + 0.5) as usize % ORIENTATION_BINS;
             bins[bin] += weight * (dx * dx + dy * dy).sqrt();
@@ -287,7 +315,10 @@ fn describe(gauss: &FloatImage, at: [f32; 2], sigma: f32, angle_rad: f32) -> [u8
     // One cell of margin on each side takes what the interpolation spills; the length is a power
     // of two so that masking an index replaces checking it.
     let mut bins = [0f32; 512];
-    let (left, right) = ((cx - radius).max(1) as usize, (cx + radius).min(w - 2).max(1) as usize);
+    let (left, right) = (
+        (cx - radius).max(1) as usize,
+        (cx + radius).min(w - 2).max(1) as usize,
+    );
     let mut spill = |index: usize, value: f32| bins[index & 511] += value;
     for y in ((cy - radius).max(1)..=(cy + radius).min(h - 2)).step_by(stride) {
         let row = (y * w) as usize;
@@ -295,7 +326,11 @@ fn describe(gauss: &FloatImage, at: [f32; 2], sigma: f32, angle_rad: f32) -> [u8
         let dy_px = y as f32 - at[1];
         let line = |from: usize| &gauss.data[from + left - 1..from + right + 2];
         let (above, here, below) = (line(row - width), line(row), line(row + width));
-        let places = here.windows(3).zip(&above[1..]).zip(&below[1..]).zip(left..);
+        let places = here
+            .windows(3)
+            .zip(&above[1..])
+            .zip(&below[1..])
+            .zip(left..);
         for (((mid, top), bottom), x) in places.step_by(stride) {
             let dx_px = x as f32 - at[0];
             let u = dx_px * cos + dy_px * sin;
@@ -313,7 +348,12 @@ fn describe(gauss: &FloatImage, at: [f32; 2], sigma: f32, angle_rad: f32) -> [u8
             let (t0, t1) = ((it & 7) as usize, (it.wrapping_add(1) & 7) as usize);
             let base = (iy.wrapping_mul(6).wrapping_add(ix) as usize) << 3;
             let (low, high) = (magnitude * (1.0 - fy), magnitude * fy);
-            for (offset, m) in [(0usize, low * (1.0 - fx)), (8, low * fx), (48, high * (1.0 - fx)), (56, high * fx)] {
+            for (offset, m) in [
+                (0usize, low * (1.0 - fx)),
+                (8, low * fx),
+                (48, high * (1.0 - fx)),
+                (56, high * fx),
+            ] {
                 let cell = base.wrapping_add(offset);
                 spill(cell | t0, m * (1.0 - ft));
                 spill(cell | t1, m * ft);

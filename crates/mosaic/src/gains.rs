@@ -36,7 +36,10 @@ pub struct Gain {
 
 impl Default for Gain {
     fn default() -> Gain {
-        Gain { factor: [1.0; 3], fall: [0.0; 2] }
+        Gain {
+            factor: [1.0; 3],
+            fall: [0.0; 2],
+        }
     }
 }
 
@@ -44,7 +47,9 @@ impl Gain {
     /// Factor that undoes the fall-off at squared radius `r2`.
     pub fn vignette(&self, r2: f32) -> f32 {
         let r2 = r2.min(2.0);
-        (self.fall[0] * r2 + self.fall[1] * r2 * r2).clamp(-0.7, 0.7).exp()
+        (self.fall[0] * r2 + self.fall[1] * r2 * r2)
+            .clamp(-0.7, 0.7)
+            .exp()
     }
 }
 
@@ -66,7 +71,9 @@ pub fn solve(tracks: &[Track], photos: &[Shade<'_>], lenses: usize) -> Vec<Gain>
     let mut green = vec![0.0; photos.len()];
     for channel in [1, 0, 2] {
         let fixed = (channel != 1).then_some(&falls[..]);
-        let Some((logs, found)) = channel_gains(tracks, photos, lenses, channel, fixed) else { continue };
+        let Some((logs, found)) = channel_gains(tracks, photos, lenses, channel, fixed) else {
+            continue;
+        };
         if channel == 1 {
             falls = found;
             green = logs.iter().map(|log| log.clamp(-1.0, 1.0)).collect();
@@ -83,7 +90,11 @@ pub fn solve(tracks: &[Track], photos: &[Shade<'_>], lenses: usize) -> Vec<Gain>
 
 /// Log gains of one channel, with the lenses' fall-off found or as given.
 fn channel_gains(
-    tracks: &[Track], photos: &[Shade<'_>], lenses: usize, channel: usize, fixed: Option<&[[f64; 2]]>,
+    tracks: &[Track],
+    photos: &[Shade<'_>],
+    lenses: usize,
+    channel: usize,
+    fixed: Option<&[[f64; 2]]>,
 ) -> Option<(Vec<f64>, Vec<[f64; 2]>)> {
     struct Sample {
         photo: usize,
@@ -96,13 +107,27 @@ fn channel_gains(
         let thumb = photo.thumb?;
         let x = ((xy[0] / REFERENCE_WIDTH + 0.5) * f64::from(thumb.width)) as usize;
         let y = ((xy[1] / (2.0 * photo.half_height) + 0.5) * f64::from(thumb.height)) as usize;
-        let v = f64::from(*thumb.data.get((y * thumb.width as usize + x) * 3 + channel)?);
+        let v = f64::from(
+            *thumb
+                .data
+                .get((y * thumb.width as usize + x) * 3 + channel)?,
+        );
         let r2 = (xy[0] * xy[0] + xy[1] * xy[1]) / (REFERENCE_WIDTH * REFERENCE_WIDTH * 0.25);
-        USABLE.contains(&v).then(|| Sample { photo: p, lens: photo.lens, log: v.ln(), r2 })
+        USABLE.contains(&v).then(|| Sample {
+            photo: p,
+            lens: photo.lens,
+            log: v.ln(),
+            r2,
+        })
     };
     let pairs: Vec<(Sample, Sample)> = tracks
         .iter()
-        .flat_map(|t| t.seen.windows(2).filter_map(|w| Some((read(w[0].0, w[0].1)?, read(w[1].0, w[1].1)?))).collect::<Vec<_>>())
+        .flat_map(|t| {
+            t.seen
+                .windows(2)
+                .filter_map(|w| Some((read(w[0].0, w[0].1)?, read(w[1].0, w[1].1)?)))
+                .collect::<Vec<_>>()
+        })
         .collect();
     let n = photos.len();
     let m = n + 2 * lenses;
@@ -117,7 +142,13 @@ fn channel_gains(
         let mut b = vec![0.0; m];
         for i in 0..m {
             // Many tie points share one photo's gain; the prior holds only what they leave open.
-            let sigma = if i < n { GAIN_SIGMA } else if fixed.is_some() { 1e-6 } else { FALL_SIGMA };
+            let sigma = if i < n {
+                GAIN_SIGMA
+            } else if fixed.is_some() {
+                1e-6
+            } else {
+                FALL_SIGMA
+            };
             a[i * m + i] = 1.0 / (sigma * sigma);
             if i >= n && fixed.is_some() {
                 b[i] = x[i] / (sigma * sigma);
@@ -149,7 +180,9 @@ fn channel_gains(
         }
         x = cholesky::solve(a, b)?;
     }
-    let falls = (0..lenses).map(|g| [x[n + 2 * g], x[n + 2 * g + 1]]).collect();
+    let falls = (0..lenses)
+        .map(|g| [x[n + 2 * g], x[n + 2 * g + 1]])
+        .collect();
     x.truncate(n);
     Some((x, falls))
 }

@@ -38,14 +38,22 @@ impl Edge {
     pub fn fit(a: usize, b: usize, places: &[([f64; 2], [f64; 2])]) -> Option<Edge> {
         let n = places.len() as f64;
         let z = |p: [f64; 2]| Complex::new(p[0], -p[1]);
-        let (ma, mb) = places.iter().fold((Complex::ZERO, Complex::ZERO), |s, p| (s.0 + z(p.0) / n, s.1 + z(p.1) / n));
+        let (ma, mb) = places.iter().fold((Complex::ZERO, Complex::ZERO), |s, p| {
+            (s.0 + z(p.0) / n, s.1 + z(p.1) / n)
+        });
         let (mut top, mut bottom) = (Complex::ZERO, 0.0);
         for p in places {
             let (u, v) = (z(p.0) - ma, z(p.1) - mb);
             top += v * u.conj();
             bottom += u.norm_sqr();
         }
-        (bottom > 1e-6 && top.norm() > 1e-9).then(|| Edge { a, b, weight: n, turn: top / bottom, centre: [ma, mb] })
+        (bottom > 1e-6 && top.norm() > 1e-9).then(|| Edge {
+            a,
+            b,
+            weight: n,
+            turn: top / bottom,
+            centre: [ma, mb],
+        })
     }
 }
 
@@ -62,10 +70,16 @@ pub struct Placement {
 
 /// Lays out all groups of at least [`MIN_GROUP`] photos; returns the placements and the edges
 /// that were found false. `gps[i]` is local east, north.
-pub fn layout(gps: &[Option<[f64; 2]>], edges: &[Edge], slack_m: f64) -> (Vec<Option<Placement>>, Vec<usize>) {
+pub fn layout(
+    gps: &[Option<[f64; 2]>],
+    edges: &[Edge],
+    slack_m: f64,
+) -> (Vec<Option<Placement>>, Vec<usize>) {
     let n = gps.len();
     let mut false_edges = Vec::new();
-    let mut live: Vec<usize> = (0..edges.len()).filter(|&e| gps[edges[e].a].is_some() && gps[edges[e].b].is_some()).collect();
+    let mut live: Vec<usize> = (0..edges.len())
+        .filter(|&e| gps[edges[e].a].is_some() && gps[edges[e].b].is_some())
+        .collect();
     // Two rounds: the second without the edges that the first found false.
     for round in 0..2 {
         let (group, logs) = directions(n, edges, &live);
@@ -80,7 +94,10 @@ pub fn layout(gps: &[Option<[f64; 2]>], edges: &[Edge], slack_m: f64) -> (Vec<Op
             false_edges.extend(wrong);
             continue;
         }
-        return (place(gps, edges, &live, &group, &logs, slack_m), false_edges);
+        return (
+            place(gps, edges, &live, &group, &logs, slack_m),
+            false_edges,
+        );
     }
     (vec![None; n], false_edges)
 }
@@ -99,7 +116,10 @@ fn directions(n: usize, edges: &[Edge], live: &[usize]) -> (Vec<usize>, Vec<Comp
             continue;
         }
         let (low, high) = (ga.min(gb), ga.max(gb));
-        group.iter_mut().filter(|g| **g == high).for_each(|g| *g = low);
+        group
+            .iter_mut()
+            .filter(|g| **g == high)
+            .for_each(|g| *g = low);
         // alpha_a = alpha_b * turn
         tree[edge.a].push((edge.b, -edge.turn.ln()));
         tree[edge.b].push((edge.a, edge.turn.ln()));
@@ -140,7 +160,12 @@ fn directions(n: usize, edges: &[Edge], live: &[usize]) -> (Vec<usize>, Vec<Comp
 }
 
 fn place(
-    gps: &[Option<[f64; 2]>], edges: &[Edge], live: &[usize], group: &[usize], logs: &[Complex<f64>], slack_m: f64,
+    gps: &[Option<[f64; 2]>],
+    edges: &[Edge],
+    live: &[usize],
+    group: &[usize],
+    logs: &[Complex<f64>],
+    slack_m: f64,
 ) -> Vec<Option<Placement>> {
     let n = gps.len();
     let z = |i: usize| gps[i].map_or(Complex::ZERO, |p| Complex::new(p[0], p[1]));
@@ -153,7 +178,11 @@ fn place(
         if members.len() < MIN_GROUP || live.is_empty() {
             continue;
         }
-        let mine: Vec<&Edge> = live.iter().map(|&e| &edges[e]).filter(|e| group[e.a] == g).collect();
+        let mine: Vec<&Edge> = live
+            .iter()
+            .map(|&e| &edges[e])
+            .filter(|e| group[e.a] == g)
+            .collect();
         let shift = |e: &Edge| logs[e.a].exp() * e.centre[0] - logs[e.b].exp() * e.centre[1];
         // One rotation and scale for the group: GPS differences against matched differences.
         let (mut common, mut scale): (Complex<f64>, f64) = (Complex::ZERO, f64::INFINITY);
@@ -175,7 +204,9 @@ fn place(
         if common.norm() < 1e-9 {
             continue;
         }
-        let index: Vec<usize> = (0..n).map(|i| members.binary_search(&i).unwrap_or(0)).collect();
+        let index: Vec<usize> = (0..n)
+            .map(|i| members.binary_search(&i).unwrap_or(0))
+            .collect();
         let mut system = Laplacian::new(members.len());
         for (k, &i) in members.iter().enumerate() {
             system.anchor(k, 1.0 / (slack_m * slack_m), z(i));
@@ -183,9 +214,16 @@ fn place(
         for e in &mine {
             let d = common * shift(e);
             let r = (z(e.b) - z(e.a) - d).norm();
-            system.tie(index[e.b], index[e.a], 0.25 / (1.0 + (r / (3.0 * slack_m)).powi(2)), d);
+            system.tie(
+                index[e.b],
+                index[e.a],
+                0.25 / (1.0 + (r / (3.0 * slack_m)).powi(2)),
+                d,
+            );
         }
-        let Some(centres) = system.solve() else { continue };
+        let Some(centres) = system.solve() else {
+            continue;
+        };
         for (k, &i) in members.iter().enumerate() {
             let alpha = common * logs[i].exp();
             out[i] = Some(Placement {
@@ -202,13 +240,20 @@ fn place(
 pub fn tilted(centre: Vector3<f64>, ground_up_m: f64, placement: &Placement) -> Pose {
     let nadir = Pose::nadir(centre, placement.heading_rad);
     let height = (centre.z - ground_up_m).max(1.0);
-    let mut off = nalgebra::Vector2::new(placement.centre_m[0] - centre.x, placement.centre_m[1] - centre.y) / height;
+    let mut off = nalgebra::Vector2::new(
+        placement.centre_m[0] - centre.x,
+        placement.centre_m[1] - centre.y,
+    ) / height;
     if off.norm() > MAX_TILT {
         off *= MAX_TILT / off.norm();
     }
     let look = Vector3::new(off.x, off.y, -1.0);
-    let turn = Rotation3::rotation_between(&Vector3::new(0.0, 0.0, -1.0), &look).unwrap_or_else(Rotation3::identity);
-    Pose { camera_from_enu: nadir.camera_from_enu * turn.inverse(), centre }
+    let turn = Rotation3::rotation_between(&Vector3::new(0.0, 0.0, -1.0), &look)
+        .unwrap_or_else(Rotation3::identity);
+    Pose {
+        camera_from_enu: nadir.camera_from_enu * turn.inverse(),
+        centre,
+    }
 }
 
 fn wrap(a: f64) -> f64 {
@@ -225,7 +270,11 @@ struct Laplacian {
 
 impl Laplacian {
     fn new(n: usize) -> Laplacian {
-        Laplacian { n, a: vec![0.0; n * n], b: vec![Complex::ZERO; n] }
+        Laplacian {
+            n,
+            a: vec![0.0; n * n],
+            b: vec![Complex::ZERO; n],
+        }
     }
 
     fn anchor(&mut self, i: usize, w: f64, value: Complex<f64>) {
@@ -245,6 +294,11 @@ impl Laplacian {
     fn solve(self) -> Option<Vec<Complex<f64>>> {
         let re = cholesky::solve(self.a.clone(), self.b.iter().map(|v| v.re).collect())?;
         let im = cholesky::solve(self.a, self.b.iter().map(|v| v.im).collect())?;
-        Some(re.into_iter().zip(im).map(|(r, i)| Complex::new(r, i)).collect())
+        Some(
+            re.into_iter()
+                .zip(im)
+                .map(|(r, i)| Complex::new(r, i))
+                .collect(),
+        )
     }
 }

@@ -78,7 +78,10 @@ impl Pose {
         let (s, c) = heading_rad.sin_cos();
         // Rows: image right, image down, forward, in east-north-up.
         let m = Matrix3::new(c, -s, 0.0, -s, -c, 0.0, 0.0, 0.0, -1.0);
-        Pose { camera_from_enu: Rotation3::from_matrix_unchecked(m), centre }
+        Pose {
+            camera_from_enu: Rotation3::from_matrix_unchecked(m),
+            centre,
+        }
     }
 
     /// Direction of an image place in local axes.
@@ -89,7 +92,11 @@ impl Pose {
     /// Reference pixels of a point, if it is in front of the camera.
     pub fn image(&self, lens: &Intrinsics, point: &Vector3<f64>) -> Option<Vector2<f64>> {
         let v = self.camera_from_enu * (point - self.centre);
-        if v.z < MIN_DEPTH_M { None } else { lens.image(&v) }
+        if v.z < MIN_DEPTH_M {
+            None
+        } else {
+            lens.image(&v)
+        }
     }
 
     /// Where the ray of an image place meets the level plane at `up_m`.
@@ -116,17 +123,32 @@ impl Pose {
         let l = 1.0 + r2 * (lens.k1 + lens.k2 * r2);
         let slope = 2.0 * (lens.k1 + 2.0 * lens.k2 * r2);
         let f = lens.focal;
-        let (xx, xy, yy) = (f * (l + slope * x * x), f * slope * x * y, f * (l + slope * y * y));
+        let (xx, xy, yy) = (
+            f * (l + slope * x * x),
+            f * slope * x * y,
+            f * (l + slope * y * y),
+        );
         let z = 1.0 / v.z;
         let by_v = Matrix2x3::new(
-            xx * z, xy * z, -(xx * x + xy * y) * z,
-            xy * z, yy * z, -(xy * x + yy * y) * z,
+            xx * z,
+            xy * z,
+            -(xx * x + xy * y) * z,
+            xy * z,
+            yy * z,
+            -(xy * x + yy * y) * z,
         );
         Some(Projection {
             xy: Vector2::new(f * l * x, f * l * y),
             by_turn: by_v * -v.cross_matrix(),
             by_point: by_v * self.camera_from_enu.matrix(),
-            by_lens: Matrix2x3::new(l * x, f * r2 * x, f * r2 * r2 * x, l * y, f * r2 * y, f * r2 * r2 * y),
+            by_lens: Matrix2x3::new(
+                l * x,
+                f * r2 * x,
+                f * r2 * r2 * x,
+                l * y,
+                f * r2 * y,
+                f * r2 * r2 * y,
+            ),
         })
     }
 }

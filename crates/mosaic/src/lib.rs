@@ -36,8 +36,9 @@ pub use cog::CogError;
 pub use map::{MapBounds, MapView};
 pub use ortho::TileId;
 pub use pixels::{MAX_DECODED_BYTES, PhotoData, PhotoSource};
-pub use products::{CameraResult, ProductError, Report, RunReport, State};
+pub use products::{CameraResult, LensReport, ProductError, Report, RunReport, State};
 pub use project::{
-    AddError, Added, Grade, MAX_NAME_BYTES, MAX_PHOTOS, Options, PhotoInput, Progress, Project, SolveError, Stage,
+    AddError, Added, Grade, MAX_NAME_BYTES, MAX_PHOTOS, Options, PhotoInput, Progress, Project,
+    SolveError, Stage,
 };
 pub use step::{MAX_STEP_PHOTOS, Step};

@@ -46,7 +46,10 @@ pub(crate) struct MapStore {
 }
 
 fn up(id: TileId) -> TileId {
-    TileId { row: id.row.div_euclid(2), column: id.column.div_euclid(2) }
+    TileId {
+        row: id.row.div_euclid(2),
+        column: id.column.div_euclid(2),
+    }
 }
 
 impl MapStore {
@@ -60,7 +63,10 @@ impl MapStore {
 
     pub fn clear(&mut self) {
         let version = self.view.version + 1;
-        self.view = MapView { version, ..MapView::default() };
+        self.view = MapView {
+            version,
+            ..MapView::default()
+        };
         self.changed.clear();
     }
 
@@ -89,9 +95,18 @@ impl MapStore {
                 ids.par_iter()
                     .map(|&id| {
                         let child = |dr: i32, dc: i32| {
-                            tiles.get(&(level, TileId { row: id.row * 2 + dr, column: id.column * 2 + dc }))
+                            tiles.get(&(
+                                level,
+                                TileId {
+                                    row: id.row * 2 + dr,
+                                    column: id.column * 2 + dc,
+                                },
+                            ))
                         };
-                        (id, tile::parent([child(1, 0), child(1, 1), child(0, 0), child(0, 1)]))
+                        (
+                            id,
+                            tile::parent([child(1, 0), child(1, 1), child(0, 0), child(0, 1)]),
+                        )
                     })
                     .collect()
             };
@@ -118,11 +133,31 @@ impl MapView {
     }
 
     fn ids(&self) -> impl Iterator<Item = TileId> + '_ {
-        self.tiles.range((0, TileId { row: i32::MIN, column: i32::MIN })..(1, TileId { row: i32::MIN, column: i32::MIN })).map(|(k, _)| k.1)
+        self.tiles
+            .range(
+                (
+                    0,
+                    TileId {
+                        row: i32::MIN,
+                        column: i32::MIN,
+                    },
+                )
+                    ..(
+                        1,
+                        TileId {
+                            row: i32::MIN,
+                            column: i32::MIN,
+                        },
+                    ),
+            )
+            .map(|(k, _)| k.1)
     }
 
     pub(crate) fn level(&self, level: u8) -> impl Iterator<Item = (TileId, &Arc<Vec<u8>>)> {
-        self.tiles.iter().filter(move |(k, _)| k.0 == level).map(|(k, v)| (k.1, v))
+        self.tiles
+            .iter()
+            .filter(move |(k, _)| k.0 == level)
+            .map(|(k, v)| (k.1, v))
     }
 
     /// Projection and pixel size, once something is drawn.
@@ -134,7 +169,12 @@ impl MapView {
     pub fn bounds(&self) -> Option<MapBounds> {
         let (crs, gsd) = self.grid()?;
         let side = gsd * TILE as f64;
-        let (mut s, mut w, mut n, mut e) = (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        let (mut s, mut w, mut n, mut e) = (
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        );
         for id in self.ids() {
             let (x, y) = (f64::from(id.column) * side, f64::from(id.row) * side);
             for (x, y) in [(x, y), (x + side, y + side)] {
@@ -143,7 +183,10 @@ impl MapView {
                 (w, e) = (w.min(at.lon_deg()), e.max(at.lon_deg()));
             }
         }
-        Some(MapBounds { sw: LatLon::from_deg(s, w).ok()?, ne: LatLon::from_deg(n, e).ok()? })
+        Some(MapBounds {
+            sw: LatLon::from_deg(s, w).ok()?,
+            ne: LatLon::from_deg(n, e).ok()?,
+        })
     }
 
     /// A PNG of the web tile (256 pixels, Web Mercator, rows from the north), or `None` when the
@@ -158,15 +201,25 @@ impl MapView {
         let mut nodes = Vec::with_capacity(NODES * NODES);
         for j in 0..NODES {
             for i in 0..NODES {
-                let turn = |v: u32, k: usize| (f64::from(v) + k as f64 / (NODES - 1) as f64) / f64::from(1u32 << zoom);
+                let turn = |v: u32, k: usize| {
+                    (f64::from(v) + k as f64 / (NODES - 1) as f64) / f64::from(1u32 << zoom)
+                };
                 let lon = turn(x, i) * 360.0 - 180.0;
-                let lat = (std::f64::consts::PI * (1.0 - 2.0 * turn(y, j))).sinh().atan().to_degrees();
-                let at = LatLon::from_deg(lat.clamp(-WEB_LIMIT_DEG, WEB_LIMIT_DEG), lon.clamp(-180.0, 180.0)).ok()?;
+                let lat = (std::f64::consts::PI * (1.0 - 2.0 * turn(y, j)))
+                    .sinh()
+                    .atan()
+                    .to_degrees();
+                let at = LatLon::from_deg(
+                    lat.clamp(-WEB_LIMIT_DEG, WEB_LIMIT_DEG),
+                    lon.clamp(-180.0, 180.0),
+                )
+                .ok()?;
                 nodes.push(crs.project(at).ok()?);
             }
         }
         let middle = NODES * NODES / 2;
-        let pixel_m = (nodes[middle + 1][0] - nodes[middle][0]).hypot(nodes[middle + 1][1] - nodes[middle][1])
+        let pixel_m = (nodes[middle + 1][0] - nodes[middle][0])
+            .hypot(nodes[middle + 1][1] - nodes[middle][1])
             / (WEB_TILE / (NODES - 1)) as f64;
         let level = (pixel_m / gsd).log2().round().clamp(0.0, f64::from(LEVELS)) as u8;
         let unit = gsd * f64::from(1u32 << level);
@@ -190,9 +243,16 @@ impl MapView {
                 }
                 let (e, n) = (e as i64, n as i64);
                 let side = TILE as i64;
-                let id = TileId { row: n.div_euclid(side) as i32, column: e.div_euclid(side) as i32 };
+                let id = TileId {
+                    row: n.div_euclid(side) as i32,
+                    column: e.div_euclid(side) as i32,
+                };
                 if !open.contains_key(&id) {
-                    let pixels = if open.len() < MAX_OPEN { self.tiles.get(&(level, id)).and_then(|t| tile::unpack(t)) } else { None };
+                    let pixels = if open.len() < MAX_OPEN {
+                        self.tiles.get(&(level, id)).and_then(|t| tile::unpack(t))
+                    } else {
+                        None
+                    };
                     open.insert(id, pixels);
                 }
                 if let Some(Some(pixels)) = open.get(&id) {

@@ -64,7 +64,8 @@ pub fn match_pair(a: &Features, b: &Features, exhaustive: bool) -> Option<PairMa
         let raw = nearest(head(a, limit), head(b, limit));
         plane(a, b, &raw)
     };
-    let seed = coarse(COARSE_FEATURES).or_else(|| if exhaustive { coarse(usize::MAX) } else { None })?;
+    let seed =
+        coarse(COARSE_FEATURES).or_else(|| if exhaustive { coarse(usize::MAX) } else { None })?;
     let guided = guided(a, b, &seed);
     let pairs: Vec<(u32, u32)> = guided.iter().map(|m| (m.0, m.1)).collect();
     let (homography, inliers) = refine(a, b, &pairs, seed, &[16.0, 8.0, PLANE_PX, PLANE_PX])?;
@@ -76,10 +77,14 @@ pub fn match_pair(a: &Features, b: &Features, exhaustive: bool) -> Option<PairMa
         .map(|&(i, j)| Match {
             a: i,
             b: j,
-            planar: transfer_error(&homography, &a.points[i as usize], &b.points[j as usize]) < PLANE_PX,
+            planar: transfer_error(&homography, &a.points[i as usize], &b.points[j as usize])
+                < PLANE_PX,
         })
         .collect();
-    Some(PairMatch { matches, homography })
+    Some(PairMatch {
+        matches,
+        homography,
+    })
 }
 
 fn head(f: &Features, limit: usize) -> &[u8] {
@@ -111,7 +116,12 @@ impl WithSimd for Nearest<'_> {
         let mut best_a = vec![(i32::MIN, 0u32, i32::MIN); na];
         let mut best_b = vec![(i32::MIN, 0u32); nb];
         for (block, rows) in self.b.chunks(BLOCK * DESCRIPTOR).enumerate() {
-            for (i, (va, best)) in self.a.chunks_exact(DESCRIPTOR).zip(best_a.iter_mut()).enumerate() {
+            for (i, (va, best)) in self
+                .a
+                .chunks_exact(DESCRIPTOR)
+                .zip(best_a.iter_mut())
+                .enumerate()
+            {
                 for (k, vb) in rows.chunks_exact(DESCRIPTOR).enumerate() {
                     let d = dot(va, vb);
                     let j = block * BLOCK + k;
@@ -144,7 +154,9 @@ impl WithSimd for Nearest<'_> {
 #[inline(always)]
 fn dot(a: &[i16], b: &[i16]) -> i32 {
     // Wrapping, as checks for overflow (impossible: 128 · 255²) would keep it from being vectorised.
-    a.iter().zip(b).fold(0i32, |sum, (&x, &y)| sum.wrapping_add(i32::from(x).wrapping_mul(i32::from(y))))
+    a.iter().zip(b).fold(0i32, |sum, (&x, &y)| {
+        sum.wrapping_add(i32::from(x).wrapping_mul(i32::from(y)))
+    })
 }
 
 /// The homography that most raw matches support.
@@ -170,9 +182,15 @@ fn plane(a: &Features, b: &Features, raw: &[(u32, u32)]) -> Option<Matrix3<f64>>
         return None;
     }
     let h = Matrix3::new(
-        f64::from(s[0]), f64::from(-s[1]), f64::from(s[2]),
-        f64::from(s[1]), f64::from(s[0]), f64::from(s[3]),
-        0.0, 0.0, 1.0,
+        f64::from(s[0]),
+        f64::from(-s[1]),
+        f64::from(s[2]),
+        f64::from(s[1]),
+        f64::from(s[0]),
+        f64::from(s[3]),
+        0.0,
+        0.0,
+        1.0,
     );
     let (h, inliers) = refine(a, b, raw, h, &[f64::from(SIMILARITY_PX), 24.0, 12.0, 8.0])?;
     (inliers >= MIN_COARSE_MATCHES).then_some(h)
@@ -199,13 +217,18 @@ pub fn apply(h: &Matrix3<f64>, x: f64, y: f64) -> Option<[f64; 2]> {
 }
 
 fn transfer_error(h: &Matrix3<f64>, p: &Feature, q: &Feature) -> f64 {
-    apply(h, f64::from(p.x), f64::from(p.y))
-        .map_or(f64::INFINITY, |v| (v[0] - f64::from(q.x)).hypot(v[1] - f64::from(q.y)))
+    apply(h, f64::from(p.x), f64::from(p.y)).map_or(f64::INFINITY, |v| {
+        (v[0] - f64::from(q.x)).hypot(v[1] - f64::from(q.y))
+    })
 }
 
 /// Refits with shrinking thresholds; the last fit and its support.
 fn refine(
-    a: &Features, b: &Features, pairs: &[(u32, u32)], mut h: Matrix3<f64>, thresholds: &[f64],
+    a: &Features,
+    b: &Features,
+    pairs: &[(u32, u32)],
+    mut h: Matrix3<f64>,
+    thresholds: &[f64],
 ) -> Option<(Matrix3<f64>, usize)> {
     let mut count = 0;
     for &limit in thresholds {
@@ -213,7 +236,12 @@ fn refine(
             .iter()
             .map(|&(i, j)| (&a.points[i as usize], &b.points[j as usize]))
             .filter(|(p, q)| transfer_error(&h, p, q) < limit)
-            .map(|(p, q)| ([f64::from(p.x), f64::from(p.y)], [f64::from(q.x), f64::from(q.y)]))
+            .map(|(p, q)| {
+                (
+                    [f64::from(p.x), f64::from(p.y)],
+                    [f64::from(q.x), f64::from(q.y)],
+                )
+            })
             .collect();
         if inliers.len() < 8 {
             return None;
@@ -221,7 +249,9 @@ fn refine(
         h = fit_homography(&inliers)?;
         count = pairs
             .iter()
-            .filter(|&&(i, j)| transfer_error(&h, &a.points[i as usize], &b.points[j as usize]) < limit)
+            .filter(|&&(i, j)| {
+                transfer_error(&h, &a.points[i as usize], &b.points[j as usize]) < limit
+            })
             .count();
     }
     sane(&h, a).then_some((h, count))
@@ -230,7 +260,9 @@ fn refine(
 /// A mapping between two photos of the same ground neither mirrors nor shrinks much.
 fn sane(h: &Matrix3<f64>, a: &Features) -> bool {
     let n = a.points.len().max(1) as f64;
-    let (x, y) = a.points.iter().fold((0.0, 0.0), |s, p| (s.0 + f64::from(p.x) / n, s.1 + f64::from(p.y) / n));
+    let (x, y) = a.points.iter().fold((0.0, 0.0), |s, p| {
+        (s.0 + f64::from(p.x) / n, s.1 + f64::from(p.y) / n)
+    });
     let at = |dx: f64, dy: f64| apply(h, x + dx, y + dy);
     let (Some(o), Some(u), Some(v)) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0)) else {
         return false;
@@ -245,8 +277,14 @@ fn fit_homography(pairs: &[([f64; 2], [f64; 2])]) -> Option<Matrix3<f64>> {
     let normal = |points: &mut dyn Iterator<Item = [f64; 2]>| -> Matrix3<f64> {
         let all: Vec<[f64; 2]> = points.collect();
         let n = all.len() as f64;
-        let c = all.iter().fold([0.0, 0.0], |s, p| [s[0] + p[0] / n, s[1] + p[1] / n]);
-        let spread = all.iter().map(|p| (p[0] - c[0]).hypot(p[1] - c[1])).sum::<f64>() / n;
+        let c = all
+            .iter()
+            .fold([0.0, 0.0], |s, p| [s[0] + p[0] / n, s[1] + p[1] / n]);
+        let spread = all
+            .iter()
+            .map(|p| (p[0] - c[0]).hypot(p[1] - c[1]))
+            .sum::<f64>()
+            / n;
         let k = std::f64::consts::SQRT_2 / spread.max(1e-9);
         Matrix3::new(k, 0.0, -k * c[0], 0.0, k, -k * c[1], 0.0, 0.0, 1.0)
     };
@@ -255,10 +293,19 @@ fn fit_homography(pairs: &[([f64; 2], [f64; 2])]) -> Option<Matrix3<f64>> {
     let mut ata = SMatrix::<f64, 8, 8>::zeros();
     let mut atb = SVector::<f64, 8>::zeros();
     for (p, q) in pairs {
-        let (p, q) = (ta * Vector3::new(p[0], p[1], 1.0), tb * Vector3::new(q[0], q[1], 1.0));
+        let (p, q) = (
+            ta * Vector3::new(p[0], p[1], 1.0),
+            tb * Vector3::new(q[0], q[1], 1.0),
+        );
         let rows = [
-            (SVector::<f64, 8>::from([p.x, p.y, 1.0, 0.0, 0.0, 0.0, -q.x * p.x, -q.x * p.y]), q.x),
-            (SVector::<f64, 8>::from([0.0, 0.0, 0.0, p.x, p.y, 1.0, -q.y * p.x, -q.y * p.y]), q.y),
+            (
+                SVector::<f64, 8>::from([p.x, p.y, 1.0, 0.0, 0.0, 0.0, -q.x * p.x, -q.x * p.y]),
+                q.x,
+            ),
+            (
+                SVector::<f64, 8>::from([0.0, 0.0, 0.0, p.x, p.y, 1.0, -q.y * p.x, -q.y * p.y]),
+                q.y,
+            ),
         ];
         for (row, rhs) in rows {
             ata.ger(1.0, &row, &row, 1.0);
@@ -283,7 +330,9 @@ fn guided(a: &Features, b: &Features, h: &Matrix3<f64>) -> Vec<(u32, u32)> {
     for (i, p) in a.points.iter().enumerate() {
         let (x, y) = (f64::from(p.x), f64::from(p.y));
         let (sin, cos) = (f64::from(p.angle_rad).sin(), f64::from(p.angle_rad).cos());
-        let (Some(q), Some(tip)) = (apply(h, x, y), apply(h, x + cos, y + sin)) else { continue };
+        let (Some(q), Some(tip)) = (apply(h, x, y), apply(h, x + cos, y + sin)) else {
+            continue;
+        };
         let (dx, dy) = (tip[0] - q[0], tip[1] - q[1]);
         let angle = dy.atan2(dx) as f32;
         let scale = p.scale * dx.hypot(dy) as f32;
@@ -291,7 +340,8 @@ fn guided(a: &Features, b: &Features, h: &Matrix3<f64>) -> Vec<(u32, u32)> {
         let va = a.descriptor(i);
         grid.near(q[0] as f32, q[1] as f32, |j| {
             let o = &b.points[j as usize];
-            let turn = (o.angle_rad - angle + 9.0 * std::f32::consts::PI).rem_euclid(std::f32::consts::TAU);
+            let turn = (o.angle_rad - angle + 9.0 * std::f32::consts::PI)
+                .rem_euclid(std::f32::consts::TAU);
             let ratio = o.scale / scale;
             if (turn - std::f32::consts::PI).abs() > 0.6 || !(0.55..1.8).contains(&ratio) {
                 return;
@@ -306,7 +356,9 @@ fn guided(a: &Features, b: &Features, h: &Matrix3<f64>) -> Vec<(u32, u32)> {
                 second = d;
             }
         });
-        if best.0 < MAX_DISTANCE_SQUARED && (second == i32::MAX || (best.0 as f32) < GUIDED_RATIO_SQUARED * second as f32) {
+        if best.0 < MAX_DISTANCE_SQUARED
+            && (second == i32::MAX || (best.0 as f32) < GUIDED_RATIO_SQUARED * second as f32)
+        {
             chosen[i] = Some(best);
             let other = &mut best_b[best.1 as usize];
             if best.0 < other.0 {
@@ -363,14 +415,24 @@ impl Grid {
             start[i] += start[i - 1];
         }
         let places = f.points.iter().map(|p| [p.x, p.y]).collect();
-        Grid { columns, rows, start, order, places }
+        Grid {
+            columns,
+            rows,
+            start,
+            order,
+            places,
+        }
     }
 
     fn near(&self, x: f32, y: f32, mut each: impl FnMut(u32)) {
         let range = |v: f32, n: usize| {
             let low = ((v - WINDOW_PX) / CELL_PX).floor().max(0.0) as usize;
             let high = ((v + WINDOW_PX) / CELL_PX).floor();
-            if high < 0.0 { 0..0 } else { low..(high as usize + 1).min(n) }
+            if high < 0.0 {
+                0..0
+            } else {
+                low..(high as usize + 1).min(n)
+            }
         };
         for row in range(y, self.rows) {
             for column in range(x, self.columns) {

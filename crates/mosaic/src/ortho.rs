@@ -84,7 +84,10 @@ impl MapGrid {
 
     /// North-west corner of a tile.
     pub fn corner(&self, id: TileId) -> [f64; 2] {
-        [f64::from(id.column) * self.tile_m(), f64::from(id.row + 1) * self.tile_m()]
+        [
+            f64::from(id.column) * self.tile_m(),
+            f64::from(id.row + 1) * self.tile_m(),
+        ]
     }
 
     /// Tiles that touch the projected box (west, south, east, north).
@@ -98,13 +101,21 @@ impl MapGrid {
     fn nodes(&self, id: TileId) -> Result<Vec<[f64; 2]>, CrsError> {
         let [w, n] = self.corner(id);
         let side = self.tile_m();
-        let c = [self.local([w, n])?, self.local([w + side, n])?, self.local([w, n - side])?, self.local([w + side, n - side])?];
+        let c = [
+            self.local([w, n])?,
+            self.local([w + side, n])?,
+            self.local([w, n - side])?,
+            self.local([w + side, n - side])?,
+        ];
         // Over one tile the projection is bilinear to far below a pixel.
         let mut out = Vec::with_capacity(NODES * NODES);
         for j in 0..NODES {
             for i in 0..NODES {
                 let (fx, fy) = (i as f64 / (NODES - 1) as f64, j as f64 / (NODES - 1) as f64);
-                let mix = |k: usize| (c[0][k] * (1.0 - fx) + c[1][k] * fx) * (1.0 - fy) + (c[2][k] * (1.0 - fx) + c[3][k] * fx) * fy;
+                let mix = |k: usize| {
+                    (c[0][k] * (1.0 - fx) + c[1][k] * fx) * (1.0 - fy)
+                        + (c[2][k] * (1.0 - fx) + c[3][k] * fx) * fy
+                };
                 out.push([mix(0), mix(1)]);
             }
         }
@@ -142,8 +153,19 @@ impl Broad {
         let height = (thumb.height * width / thumb.width.max(1)).max(1);
         let small = thumb.resized(width, height);
         let channels = [0, 1, 2].map(|c| {
-            let data = small.data.chunks_exact(3).map(|p| f32::from(p[c])).collect();
-            blur(&FloatImage { width: width as usize, height: height as usize, data }, BROAD_SIGMA)
+            let data = small
+                .data
+                .chunks_exact(3)
+                .map(|p| f32::from(p[c]))
+                .collect();
+            blur(
+                &FloatImage {
+                    width: width as usize,
+                    height: height as usize,
+                    data,
+                },
+                BROAD_SIGMA,
+            )
         });
         Broad { channels }
     }
@@ -153,7 +175,8 @@ impl Broad {
         let ((x0, x1, fx), (y0, y1, fy)) = (between(uv[0], w), between(uv[1], h));
         [0, 1, 2].map(|c| {
             let at = |x: usize, y: usize| self.channels[c].data[y * w + x];
-            (at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx) * (1.0 - fy) + (at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx) * fy
+            (at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx) * (1.0 - fy)
+                + (at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx) * fy
         })
     }
 }
@@ -169,11 +192,18 @@ struct Node {
     factor: [f32; 3],
 }
 
-const UNSEEN: Node = Node { uv: [0.0; 2], preference: f32::NEG_INFINITY, say: 0.0, factor: [1.0; 3] };
+const UNSEEN: Node = Node {
+    uv: [0.0; 2],
+    preference: f32::NEG_INFINITY,
+    say: 0.0,
+    factor: [1.0; 3],
+};
 
 impl View {
     fn node(&self, x: &Vector3<f64>) -> Node {
-        let Some(image) = self.pose.image(&self.lens, x) else { return UNSEEN };
+        let Some(image) = self.pose.image(&self.lens, x) else {
+            return UNSEEN;
+        };
         let u = (image.x / REFERENCE_WIDTH + 0.5) as f32;
         let v = (image.y / (2.0 * self.half_height) + 0.5) as f32;
         let aspect = (2.0 * self.half_height / REFERENCE_WIDTH) as f32;
@@ -192,11 +222,20 @@ impl View {
         if self.placed {
             preference -= PLACED_PENALTY;
         }
-        let r2 = ((image.x * image.x + image.y * image.y) / (REFERENCE_WIDTH * REFERENCE_WIDTH * 0.25)) as f32;
+        let r2 = ((image.x * image.x + image.y * image.y)
+            / (REFERENCE_WIDTH * REFERENCE_WIDTH * 0.25)) as f32;
         let inside = (border / BROAD_BORDER).clamp(0.0, 1.0);
-        let say = inside * inside * (-BROAD_SHARPNESS * tan2).exp() * if self.placed { PLACED_SAY } else { 1.0 };
+        let say = inside
+            * inside
+            * (-BROAD_SHARPNESS * tan2).exp()
+            * if self.placed { PLACED_SAY } else { 1.0 };
         let vignette = self.gain.vignette(r2);
-        Node { uv: [u, v], preference, say, factor: self.gain.factor.map(|f| f * vignette) }
+        Node {
+            uv: [u, v],
+            preference,
+            say,
+            factor: self.gain.factor.map(|f| f * vignette),
+        }
     }
 
     fn sees(node: &Node) -> bool {
@@ -205,9 +244,19 @@ impl View {
 
     /// Local box (west, south, east, north) around the ground that the photo shows.
     pub fn footprint(&self, surface: &Surface) -> Option<[f64; 4]> {
-        let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let mut bounds = [
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        ];
         for p in self.outline(surface)? {
-            bounds = [bounds[0].min(p[0]), bounds[1].min(p[1]), bounds[2].max(p[0]), bounds[3].max(p[1])];
+            bounds = [
+                bounds[0].min(p[0]),
+                bounds[1].min(p[1]),
+                bounds[2].max(p[0]),
+                bounds[3].max(p[1]),
+            ];
         }
         Some(bounds)
     }
@@ -216,7 +265,16 @@ impl View {
     pub fn outline(&self, surface: &Surface) -> Option<Vec<[f64; 2]>> {
         let (w, h) = (0.5 * REFERENCE_WIDTH, self.half_height);
         let mut out = Vec::new();
-        for (x, y) in [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (-1.0, 1.0), (-1.0, 0.0)] {
+        for (x, y) in [
+            (-1.0, -1.0),
+            (0.0, -1.0),
+            (1.0, -1.0),
+            (1.0, 0.0),
+            (1.0, 1.0),
+            (0.0, 1.0),
+            (-1.0, 1.0),
+            (-1.0, 0.0),
+        ] {
             let mut up = surface.up_m(self.pose.centre.x, self.pose.centre.y);
             let mut hit = self.pose.on_level(&self.lens, [x * w, y * h], up)?;
             for _ in 0..3 {
@@ -237,14 +295,29 @@ pub struct Plan {
 
 impl Plan {
     /// Chooses the photos of a tile among `candidates`.
-    pub fn new(grid: &MapGrid, id: TileId, surface: &Surface, views: &[Option<View>], candidates: &[usize]) -> Result<Plan, CrsError> {
-        let ground: Vec<Vector3<f64>> =
-            grid.nodes(id)?.into_iter().map(|[x, y]| Vector3::new(x, y, surface.up_m(x, y))).collect();
+    pub fn new(
+        grid: &MapGrid,
+        id: TileId,
+        surface: &Surface,
+        views: &[Option<View>],
+        candidates: &[usize],
+    ) -> Result<Plan, CrsError> {
+        let ground: Vec<Vector3<f64>> = grid
+            .nodes(id)?
+            .into_iter()
+            .map(|[x, y]| Vector3::new(x, y, surface.up_m(x, y)))
+            .collect();
         let mut parts: Vec<(usize, Vec<Node>)> = candidates
             .iter()
             .filter_map(|&v| {
-                let nodes: Vec<Node> = ground.iter().map(|x| views[v].as_ref().map_or(UNSEEN, |view| view.node(x))).collect();
-                nodes.iter().any(|n| n.preference > BLIND).then_some((v, nodes))
+                let nodes: Vec<Node> = ground
+                    .iter()
+                    .map(|x| views[v].as_ref().map_or(UNSEEN, |view| view.node(x)))
+                    .collect();
+                nodes
+                    .iter()
+                    .any(|n| n.preference > BLIND)
+                    .then_some((v, nodes))
             })
             .collect();
         for n in 0..ground.len() {
@@ -277,10 +350,22 @@ impl Plan {
         for n in 0..ground.len() {
             let mut best: Vec<(f32, usize)> = (0..parts.len())
                 .filter(|&k| parts[k].1[n].preference > BLIND)
-                .map(|k| (parts[k].1[n].preference - if View::sees(&parts[k].1[n]) { 0.0 } else { 10.0 }, k))
+                .map(|k| {
+                    (
+                        parts[k].1[n].preference
+                            - if View::sees(&parts[k].1[n]) {
+                                0.0
+                            } else {
+                                10.0
+                            },
+                        k,
+                    )
+                })
                 .collect();
             best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            best.iter().take(NODE_CHOICES).for_each(|b| wanted[b.1] = true);
+            best.iter()
+                .take(NODE_CHOICES)
+                .for_each(|b| wanted[b.1] = true);
         }
         let mut keep = wanted.into_iter();
         parts.retain(|_| keep.next().unwrap_or(false));
@@ -295,7 +380,8 @@ impl Plan {
     /// The pixels, from the photos that could be decoded.
     pub fn render(&self, image: impl Fn(usize) -> Option<Arc<RgbImage>>) -> Vec<u8> {
         let mut out = vec![0u8; TILE_BYTES];
-        let sources: Vec<Option<Arc<RgbImage>>> = self.parts.iter().map(|(v, _)| image(*v)).collect();
+        let sources: Vec<Option<Arc<RgbImage>>> =
+            self.parts.iter().map(|(v, _)| image(*v)).collect();
         for cell_y in 0..NODES - 1 {
             for cell_x in 0..NODES - 1 {
                 let corner = cell_y * NODES + cell_x;
@@ -307,7 +393,13 @@ impl Plan {
                         if nodes.iter().any(|n| n.preference <= BLIND) {
                             return None;
                         }
-                        Some((nodes.iter().map(|n| n.preference).fold(f32::NEG_INFINITY, f32::max), k))
+                        Some((
+                            nodes
+                                .iter()
+                                .map(|n| n.preference)
+                                .fold(f32::NEG_INFINITY, f32::max),
+                            k,
+                        ))
                     })
                     .collect();
                 chosen.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -318,22 +410,37 @@ impl Plan {
     }
 
     fn cell(
-        &self, out: &mut [u8], cell: [usize; 2], corners: &[usize; 4], chosen: &[(f32, usize)],
+        &self,
+        out: &mut [u8],
+        cell: [usize; 2],
+        corners: &[usize; 4],
+        chosen: &[(f32, usize)],
         sources: &[Option<Arc<RgbImage>>],
     ) {
         for dy in 0..STEP {
             for dx in 0..STEP {
-                let (fx, fy) = ((dx as f32 + 0.5) / STEP as f32, (dy as f32 + 0.5) / STEP as f32);
-                let mix = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+                let (fx, fy) = (
+                    (dx as f32 + 0.5) / STEP as f32,
+                    (dy as f32 + 0.5) / STEP as f32,
+                );
+                let mix = [
+                    (1.0 - fx) * (1.0 - fy),
+                    fx * (1.0 - fy),
+                    (1.0 - fx) * fy,
+                    fx * fy,
+                ];
                 let mut best = f32::NEG_INFINITY;
-                let mut blend: [(f32, [f32; 3]); MAX_BLEND] = [(f32::NEG_INFINITY, [0.0; 3]); MAX_BLEND];
+                let mut blend: [(f32, [f32; 3]); MAX_BLEND] =
+                    [(f32::NEG_INFINITY, [0.0; 3]); MAX_BLEND];
                 let mut count = 0;
                 for &(top, k) in chosen {
                     if count == MAX_BLEND || (count > 0 && top < best - 6.0 / SHARPNESS) {
                         break;
                     }
                     let nodes = corners.map(|c| &self.parts[k].1[c]);
-                    let sum = |f: &dyn Fn(&Node) -> f32| (0..4).map(|i| mix[i] * f(nodes[i])).sum::<f32>();
+                    let sum = |f: &dyn Fn(&Node) -> f32| {
+                        (0..4).map(|i| mix[i] * f(nodes[i])).sum::<f32>()
+                    };
                     let preference = sum(&|n| n.preference);
                     if count > 0 && preference < best - 6.0 / SHARPNESS {
                         continue;
@@ -343,8 +450,13 @@ impl Plan {
                         continue;
                     }
                     let Some(image) = &sources[k] else { continue };
-                    let Some(rgb) = sample(image, u, v) else { continue };
-                    blend[count] = (preference, [0, 1, 2].map(|c| rgb[c] * sum(&|n| n.factor[c])));
+                    let Some(rgb) = sample(image, u, v) else {
+                        continue;
+                    };
+                    blend[count] = (
+                        preference,
+                        [0, 1, 2].map(|c| rgb[c] * sum(&|n| n.factor[c])),
+                    );
                     best = best.max(preference);
                     count += 1;
                 }

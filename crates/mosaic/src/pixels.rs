@@ -78,7 +78,9 @@ impl PixelCache {
         self.bytes += image.data.len();
         self.kept.insert(photo, (image, self.clock));
         while self.bytes > MAX_DECODED_BYTES && self.kept.len() > 1 {
-            let Some(oldest) = self.kept.iter().min_by_key(|(_, v)| v.1).map(|(k, _)| *k) else { break };
+            let Some(oldest) = self.kept.iter().min_by_key(|(_, v)| v.1).map(|(k, _)| *k) else {
+                break;
+            };
             self.forget(oldest);
         }
     }
@@ -98,7 +100,11 @@ mod tests {
     #[test]
     fn the_cache_stays_within_its_limit() {
         let mut cache = PixelCache::default();
-        let image = Arc::new(RgbImage { width: 4000, height: 3000, data: vec![0; 36_000_000] });
+        let image = Arc::new(RgbImage {
+            width: 4000,
+            height: 3000,
+            data: vec![0; 36_000_000],
+        });
         for i in 0..40 {
             cache.put(i, image.clone());
             assert!(cache.bytes <= MAX_DECODED_BYTES);

@@ -21,8 +21,9 @@ pub const CLOSE_NEIGHBOURS: usize = 6;
 impl Project {
     /// Marks photos that are nowhere near the largest group; returns that group's middle.
     pub(crate) fn set_far_aside(&mut self) -> Option<Wgs84> {
-        let located: Vec<usize> =
-            (0..self.photos.len()).filter(|&i| self.photos[i].useless.is_none() && self.photos[i].at.is_some()).collect();
+        let located: Vec<usize> = (0..self.photos.len())
+            .filter(|&i| self.photos[i].useless.is_none() && self.photos[i].at.is_some())
+            .collect();
         let mut group: Vec<usize> = (0..located.len()).collect();
         let mut todo: BTreeSet<usize> = (0..located.len()).collect();
         while let Some(first) = todo.pop_first() {
@@ -32,10 +33,12 @@ impl Project {
                 let near: Vec<usize> = todo
                     .iter()
                     .copied()
-                    .filter(|&j| match (self.photos[located[k]].at, self.photos[located[j]].at) {
-                        (Some(a), Some(b)) => distance_m(a, b) < MAX_GAP_M,
-                        _ => false,
-                    })
+                    .filter(
+                        |&j| match (self.photos[located[k]].at, self.photos[located[j]].at) {
+                            (Some(a), Some(b)) => distance_m(a, b) < MAX_GAP_M,
+                            _ => false,
+                        },
+                    )
                     .collect();
                 for j in near {
                     todo.remove(&j);
@@ -45,17 +48,31 @@ impl Project {
         }
         let mut counts = vec![0usize; located.len()];
         group.iter().for_each(|&g| counts[g] += 1);
-        let (main, _) = counts.iter().enumerate().max_by_key(|(g, n)| (**n, std::cmp::Reverse(*g)))?;
-        let inside: Vec<usize> = located.iter().zip(&group).filter(|(_, g)| **g == main).map(|(i, _)| *i).collect();
-        let middle = |f: &dyn Fn(usize) -> Option<f64>| median(inside.iter().filter_map(|&i| f(i)).collect());
+        let (main, _) = counts
+            .iter()
+            .enumerate()
+            .max_by_key(|(g, n)| (**n, std::cmp::Reverse(*g)))?;
+        let inside: Vec<usize> = located
+            .iter()
+            .zip(&group)
+            .filter(|(_, g)| **g == main)
+            .map(|(i, _)| *i)
+            .collect();
+        let middle = |f: &dyn Fn(usize) -> Option<f64>| {
+            median(inside.iter().filter_map(|&i| f(i)).collect())
+        };
         let lat = middle(&|i| self.photos[i].at.map(|a| a.lat_deg()))?;
         let lon = middle(&|i| self.photos[i].at.map(|a| a.lon_deg()))?;
         let height = middle(&|i| self.photos[i].height.map(|h| h.m())).unwrap_or(0.0);
         let at = whimbrel_geo::LatLon::from_deg(lat, lon).ok()?;
         for (&i, &g) in located.iter().zip(&group) {
             let away = self.photos[i].at.map_or(0.0, |p| distance_m(p, at));
-            self.photos[i].far =
-                (g != main).then(|| format!("it was taken {:.0} km from the others: map it separately", away / 1000.0));
+            self.photos[i].far = (g != main).then(|| {
+                format!(
+                    "it was taken {:.0} km from the others: map it separately",
+                    away / 1000.0
+                )
+            });
         }
         Some(Position::new(at, whimbrel_geo::Height::from_m(height)))
     }
@@ -76,7 +93,9 @@ impl Project {
                 .filter(|(j, _)| *j != i)
                 .map(|(j, p)| {
                     let d = p - here;
-                    let direction = ((d.y.atan2(d.x) / std::f64::consts::TAU * 8.0).rem_euclid(8.0) as usize).min(7);
+                    let direction = ((d.y.atan2(d.x) / std::f64::consts::TAU * 8.0).rem_euclid(8.0)
+                        as usize)
+                        .min(7);
                     (d.x.hypot(d.y), *j, direction)
                 })
                 .collect();
@@ -105,12 +124,20 @@ impl Project {
     pub(crate) fn place_the_rest(&mut self) {
         let turn = self.mount_turn_rad();
         let flown = median(
-            self.scene.cameras.iter().filter_map(|c| Some(c.pose?.centre.z - self.scene.level_m?)).collect(),
+            self.scene
+                .cameras
+                .iter()
+                .filter_map(|c| Some(c.pose?.centre.z - self.scene.level_m?))
+                .collect(),
         );
         for i in 0..self.photos.len() {
             let camera = &self.scene.cameras[i];
             let photo = &self.photos[i];
-            if camera.pose.is_some() || photo.useless.is_some() || photo.far.is_some() || photo.needs_features {
+            if camera.pose.is_some()
+                || photo.useless.is_some()
+                || photo.far.is_some()
+                || photo.needs_features
+            {
                 self.photos[i].placed = None;
                 continue;
             }
@@ -120,13 +147,23 @@ impl Project {
                 centre.z = self.scene.level_m.unwrap_or(0.0) + flown.unwrap_or(ASSUMED_HEIGHT_M);
             }
             let pose = match prior.attitude {
-                Some((camera_from_enu, _)) => Pose { camera_from_enu, centre },
+                Some((camera_from_enu, _)) => Pose {
+                    camera_from_enu,
+                    centre,
+                },
                 None => Pose::nadir(centre, self.track_heading_rad(i).map_or(0.0, |h| h + turn)),
             };
-            let pairs = self.scene.pairs.keys().filter(|k| k.0 == i || k.1 == i).count();
+            let pairs = self
+                .scene
+                .pairs
+                .keys()
+                .filter(|k| k.0 == i || k.1 == i)
+                .count();
             let reason = match pairs {
                 0 => "no overlap with its neighbours was found: placed from GPS".to_string(),
-                n => format!("its overlap with {n} neighbour(s) is too weak to hold it: placed from GPS"),
+                n => format!(
+                    "its overlap with {n} neighbour(s) is too weak to hold it: placed from GPS"
+                ),
             };
             self.photos[i].placed = Some((pose, reason));
         }
@@ -138,7 +175,9 @@ impl Project {
         let place = |j: usize| self.scene.cameras[j].prior.map(|p| p.centre);
         let (mut before, mut after) = (None, None);
         for j in 0..self.photos.len() {
-            let (Some(t), Some(_), true) = (self.photos[j].meta.taken_at, place(j), j != i) else { continue };
+            let (Some(t), Some(_), true) = (self.photos[j].meta.taken_at, place(j), j != i) else {
+                continue;
+            };
             if t < time && before.is_none_or(|(s, _)| t > s) {
                 before = Some((t, j));
             }
@@ -162,6 +201,10 @@ impl Project {
                 c += d.cos();
             }
         }
-        if s == 0.0 && c == 0.0 { 0.0 } else { f64::atan2(s, c) }
+        if s == 0.0 && c == 0.0 {
+            0.0
+        } else {
+            f64::atan2(s, c)
+        }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
-use std::sync::Arc;
 
 use nalgebra::Vector3;
 use serde::Serialize;
 use whimbrel_geo::{Camera, Enu, Rotation, Vec3, Wgs84, amsl_from_ellipsoid};
 use whimbrel_photo::CameraPose;
 
-use crate::cog::{Cog, CogError, Pixels, TILE, overview_count};
+use crate::cog::{Cog, CogError, Level, Pixels, TILE, overview_count};
 use crate::lens::{Pose, REFERENCE_WIDTH};
 use crate::map::MapView;
 use crate::ortho::TileId;
@@ -82,10 +81,23 @@ pub struct Report {
     pub gsd_m: Option<f64>,
     /// Projection.
     pub crs: Option<String>,
+    /// Lenses as solved.
+    pub lenses: Vec<LensReport>,
     /// Area drawn.
     pub covered_m2: f64,
     /// Part of the convex hull of the photo positions that is drawn.
     pub coverage: f64,
+}
+
+/// A lens as solved: focal length in image widths, radial distortion (Brown 1971).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LensReport {
+    /// Focal length ÷ image width.
+    pub focal_widths: f64,
+    /// Second order.
+    pub k1: f64,
+    /// Fourth order.
+    pub k2: f64,
 }
 
 /// `report.json` with what only the shell can measure.
@@ -146,15 +158,20 @@ impl Project {
 
     fn camera(&self, i: usize) -> CameraResult {
         let photo = &self.photos[i];
-        let (state, reason, pose) = if let Some(reason) = photo.useless.as_ref().or(photo.far.as_ref()) {
-            (State::LeftOut, Some(reason.clone()), None)
-        } else if let Some(pose) = self.scene.cameras[i].pose {
-            (State::Matched, None, Some(pose))
-        } else if let Some((pose, reason)) = &photo.placed {
-            (State::Placed, Some(reason.clone()), Some(*pose))
-        } else {
-            (State::LeftOut, Some("it has not been read yet".to_string()), None)
-        };
+        let (state, reason, pose) =
+            if let Some(reason) = photo.useless.as_ref().or(photo.far.as_ref()) {
+                (State::LeftOut, Some(reason.clone()), None)
+            } else if let Some(pose) = self.scene.cameras[i].pose {
+                (State::Matched, None, Some(pose))
+            } else if let Some((pose, reason)) = &photo.placed {
+                (State::Placed, Some(reason.clone()), Some(*pose))
+            } else {
+                (
+                    State::LeftOut,
+                    Some("it has not been read yet".to_string()),
+                    None,
+                )
+            };
         let pose = pose.and_then(|p| self.world_pose(&p));
         let angles = pose.as_ref().map(omega_phi_kappa_deg);
         CameraResult {
@@ -174,14 +191,27 @@ impl Project {
     fn world_pose(&self, pose: &Pose) -> Option<CameraPose> {
         let frame = self.frame.as_ref()?;
         let turn = Rotation::<Enu, Camera>::from_matrix(pose.camera_from_enu.inverse().matrix());
-        Some(CameraPose::from_frame(frame, Vec3::from_v(pose.centre), turn))
+        Some(CameraPose::from_frame(
+            frame,
+            Vec3::from_v(pose.centre),
+            turn,
+        ))
     }
 
     /// Ground places of a photo's border, for showing it on a map.
     pub fn footprint(&self, name: &str) -> Option<Vec<whimbrel_geo::LatLon>> {
         let i = self.photos.iter().position(|p| p.name == name)?;
-        let (view, surface, frame) = (self.views[i].as_ref()?, self.surface.as_ref()?, self.frame.as_ref()?);
-        Some(view.outline(surface)?.into_iter().map(|xy| frame.latlon_from_xy(xy)).collect())
+        let (view, surface, frame) = (
+            self.views[i].as_ref()?,
+            self.surface.as_ref()?,
+            self.frame.as_ref()?,
+        );
+        Some(
+            view.outline(surface)?
+                .into_iter()
+                .map(|xy| frame.latlon_from_xy(xy))
+                .collect(),
+        )
     }
 
     /// Numbers about the map.
@@ -189,7 +219,12 @@ impl Project {
         let cameras = self.cameras();
         let count = |state| cameras.iter().filter(|c| c.state == state).count();
         let (rms, observations) = self.scene.reprojection_rms();
-        let widths = self.photos.iter().zip(&self.scene.cameras).filter(|(_, c)| c.pose.is_some()).map(|(p, _)| p.full_width);
+        let widths = self
+            .photos
+            .iter()
+            .zip(&self.scene.cameras)
+            .filter(|(_, c)| c.pose.is_some())
+            .map(|(p, _)| p.full_width);
         let width = crate::scene::median(widths.collect()).unwrap_or(REFERENCE_WIDTH);
         let gps: Vec<f64> = self
             .scene
@@ -208,9 +243,20 @@ impl Project {
             left_out: count(State::LeftOut),
             reprojection_rmse_px: (observations > 0).then_some(rms * width / REFERENCE_WIDTH),
             tie_points: self.scene.tracks.len(),
-            gps_rmse_m: (!gps.is_empty()).then(|| (gps.iter().sum::<f64>() / gps.len() as f64).sqrt()),
+            gps_rmse_m: (!gps.is_empty())
+                .then(|| (gps.iter().sum::<f64>() / gps.len() as f64).sqrt()),
             gsd_m: self.grid.as_ref().map(|g| g.gsd_m),
             crs: self.grid.as_ref().map(|g| format!("EPSG:{}", g.crs.epsg())),
+            lenses: self
+                .scene
+                .lenses
+                .iter()
+                .map(|(lens, _)| LensReport {
+                    focal_widths: lens.focal / REFERENCE_WIDTH,
+                    k1: lens.k1,
+                    k2: lens.k2,
+                })
+                .collect(),
             covered_m2,
             coverage,
         }
@@ -218,7 +264,9 @@ impl Project {
 
     /// Area drawn, and the part of the hull of the photo positions that is drawn.
     fn coverage(&self) -> (f64, f64) {
-        let Some(grid) = &self.grid else { return (0.0, 0.0) };
+        let Some(grid) = &self.grid else {
+            return (0.0, 0.0);
+        };
         let places: Vec<[f64; 2]> = self
             .views
             .iter()
@@ -238,9 +286,15 @@ impl Project {
         let (mut all, mut inside) = (0usize, 0usize);
         let view = self.store.view();
         for (id, packed) in view.level(level) {
-            let Some(rgba) = tile::unpack(packed) else { continue };
+            let Some(rgba) = tile::unpack(packed) else {
+                continue;
+            };
             let side = TILE as f64;
-            for (k, p) in rgba.chunks_exact(4).enumerate().filter(|(_, p)| p[3] >= 128) {
+            for (k, p) in rgba
+                .chunks_exact(4)
+                .enumerate()
+                .filter(|(_, p)| p[3] >= 128)
+            {
                 let _ = p;
                 all += 1;
                 let x = (f64::from(id.column) * side + (k % TILE) as f64 + 0.5) * pixel;
@@ -253,7 +307,11 @@ impl Project {
             }
         }
         let area = pixel * pixel;
-        let share = if hull_m2 > 1.0 { (inside as f64 * area / hull_m2).min(1.0) } else { f64::from(u8::from(all > 0)) };
+        let share = if hull_m2 > 1.0 {
+            (inside as f64 * area / hull_m2).min(1.0)
+        } else {
+            f64::from(u8::from(all > 0))
+        };
         (all as f64 * area, share)
     }
 
@@ -264,15 +322,21 @@ impl Project {
         let east = (i64::from(ids.iter().map(|i| i.column).max()?) + 1) * side;
         let south = i64::from(ids.iter().map(|i| i.row).min()?) * side;
         let north = (i64::from(ids.iter().map(|i| i.row).max()?) + 1) * side;
-        Some(Extent { west, north, size: [(east - west) as usize, (north - south) as usize] })
+        Some(Extent {
+            west,
+            north,
+            size: [(east - west) as usize, (north - south) as usize],
+        })
     }
 
     /// Writes the orthomosaic as a cloud-optimised GeoTIFF: RGB and opacity.
     pub fn write_orthomosaic(&self, out: &mut (impl Write + Seek)) -> Result<u64, ProductError> {
         let view = self.store.view();
-        let (Some(grid), Some(extent)) = (&self.grid, self.extent(&view)) else { return Err(ProductError::Empty) };
+        let (Some(grid), Some(extent)) = (&self.grid, self.extent(&view)) else {
+            return Err(ProductError::Empty);
+        };
         let side = TILE as i64;
-        let mut levels: Vec<BTreeMap<(usize, usize), Arc<Vec<u8>>>> = vec![BTreeMap::new()];
+        let mut levels: Vec<Level> = vec![Level::new()];
         for (id, packed) in view.level(0) {
             let row = (extent.north - (i64::from(id.row) + 1) * side) / side;
             let column = (i64::from(id.column) * side - extent.west) / side;
@@ -289,7 +353,8 @@ impl Project {
                 .par_iter()
                 .filter_map(|&(r, c)| {
                     let child = |dr: usize, dc: usize| below.get(&(2 * r + dr, 2 * c + dc));
-                    tile::parent([child(0, 0), child(0, 1), child(1, 0), child(1, 1)]).map(|t| ((r, c), t))
+                    tile::parent([child(0, 0), child(0, 1), child(1, 0), child(1, 1)])
+                        .map(|t| ((r, c), t))
                 })
                 .collect();
             levels.push(made);
@@ -297,7 +362,10 @@ impl Project {
         let cog = Cog {
             pixels: Pixels::Rgba,
             size: extent.size,
-            corner_m: [extent.west as f64 * grid.gsd_m, extent.north as f64 * grid.gsd_m],
+            corner_m: [
+                extent.west as f64 * grid.gsd_m,
+                extent.north as f64 * grid.gsd_m,
+            ],
             pixel_m: grid.gsd_m,
             epsg: grid.crs.epsg(),
             vertical_epsg: None,
@@ -310,19 +378,28 @@ impl Project {
     /// Writes the surface as a cloud-optimised GeoTIFF: heights above the EGM96 geoid.
     pub fn write_surface(&self, out: &mut (impl Write + Seek)) -> Result<u64, ProductError> {
         let view = self.store.view();
-        let (Some(grid), Some(surface), Some(extent)) = (&self.grid, &self.surface, self.extent(&view)) else {
+        let (Some(grid), Some(surface), Some(extent)) =
+            (&self.grid, &self.surface, self.extent(&view))
+        else {
             return Err(ProductError::Empty);
         };
         let size = extent.size.map(|v| v.div_ceil(SURFACE_STEP));
         let pixel_m = grid.gsd_m * SURFACE_STEP as f64;
-        let corner_m = [extent.west as f64 * grid.gsd_m, extent.north as f64 * grid.gsd_m];
+        let corner_m = [
+            extent.west as f64 * grid.gsd_m,
+            extent.north as f64 * grid.gsd_m,
+        ];
         let drawn = Drawn::new(&view, &extent);
         let mut heights = Heights::new(self, surface, corner_m, pixel_m, size)?;
         let mut levels = Vec::new();
         let mut values: Vec<f32> = Vec::with_capacity(size[0] * size[1]);
         for y in 0..size[1] {
             for x in 0..size[0] {
-                values.push(if drawn.at(x, y) { heights.at(x, y) } else { f32::NAN });
+                values.push(if drawn.at(x, y) {
+                    heights.at(x, y)
+                } else {
+                    f32::NAN
+                });
             }
         }
         let mut level_size = size;
@@ -361,12 +438,17 @@ impl Drawn {
         let step = SURFACE_STEP as i64;
         let level = SURFACE_STEP.ilog2() as u8;
         for (id, packed) in view.level(level) {
-            let Some(rgba) = tile::unpack(packed) else { continue };
+            let Some(rgba) = tile::unpack(packed) else {
+                continue;
+            };
             let side = TILE as i64;
             for (k, _) in rgba.chunks_exact(4).enumerate().filter(|(_, p)| p[3] > 0) {
                 let e = i64::from(id.column) * side + (k % TILE) as i64;
                 let n = (i64::from(id.row) + 1) * side - (k / TILE) as i64;
-                let (x, y) = (e - extent.west.div_euclid(step), extent.north.div_euclid(step) - n);
+                let (x, y) = (
+                    e - extent.west.div_euclid(step),
+                    extent.north.div_euclid(step) - n,
+                );
                 if x >= 0 && y >= 0 && x < size[0] as i64 && y < size[1] as i64 {
                     bits[y as usize * size[0] + x as usize] = true;
                 }
@@ -383,43 +465,62 @@ impl Drawn {
 /// Heights above sea level on the surface's pixels; projection and geoid on a coarse net.
 struct Heights<'a> {
     surface: &'a Surface,
-    net: Vec<([f64; 2], f64)>,
+    net: Vec<NetNode>,
     columns: usize,
 }
+
+/// Local east, north; sea level in local up, negative.
+type NetNode = ([f64; 2], f64);
 
 /// Pixels between nodes of the net.
 const NET: usize = 32;
 
 impl<'a> Heights<'a> {
-    fn new(project: &Project, surface: &'a Surface, corner: [f64; 2], pixel_m: f64, size: [usize; 2]) -> Result<Heights<'a>, ProductError> {
-        let (Some(grid), Some(frame)) = (&project.grid, &project.frame) else { return Err(ProductError::Empty) };
+    fn new(
+        project: &Project,
+        surface: &'a Surface,
+        corner: [f64; 2],
+        pixel_m: f64,
+        size: [usize; 2],
+    ) -> Result<Heights<'a>, ProductError> {
+        let (Some(grid), Some(frame)) = (&project.grid, &project.frame) else {
+            return Err(ProductError::Empty);
+        };
         let [columns, rows] = size.map(|v| v / NET + 2);
         let mut net = Vec::with_capacity(columns * rows);
         for j in 0..rows {
             for i in 0..columns {
                 let at = |k: usize| ((k * NET) as f64 + 0.5) * pixel_m;
-                let xy = grid.local([corner[0] + at(i), corner[1] - at(j)]).map_err(|e| ProductError::Projection(e.to_string()))?;
+                let xy = grid
+                    .local([corner[0] + at(i), corner[1] - at(j)])
+                    .map_err(|e| ProductError::Projection(e.to_string()))?;
                 // Sea level under local up 0.
-                let place: Wgs84 = frame.wgs84_from_enu(Vec3::from_v(Vector3::new(xy[0], xy[1], 0.0)));
+                let place: Wgs84 =
+                    frame.wgs84_from_enu(Vec3::from_v(Vector3::new(xy[0], xy[1], 0.0)));
                 net.push((xy, amsl_from_ellipsoid(place).height.m()));
             }
         }
-        Ok(Heights { surface, net, columns })
+        Ok(Heights {
+            surface,
+            net,
+            columns,
+        })
     }
 
     fn at(&mut self, x: usize, y: usize) -> f32 {
         let (i, j) = (x / NET, y / NET);
         let (fx, fy) = ((x % NET) as f64 / NET as f64, (y % NET) as f64 / NET as f64);
         let node = |di: usize, dj: usize| &self.net[(j + dj) * self.columns + i + di];
-        let mix = |f: &dyn Fn(&([f64; 2], f64)) -> f64| {
-            (f(node(0, 0)) * (1.0 - fx) + f(node(1, 0)) * fx) * (1.0 - fy) + (f(node(0, 1)) * (1.0 - fx) + f(node(1, 1)) * fx) * fy
+        let mix = |f: fn(&NetNode) -> f64| {
+            (f(node(0, 0)) * (1.0 - fx) + f(node(1, 0)) * fx) * (1.0 - fy)
+                + (f(node(0, 1)) * (1.0 - fx) + f(node(1, 1)) * fx) * fy
         };
-        let (e, n, zero) = (mix(&|v| v.0[0]), mix(&|v| v.0[1]), mix(&|v| v.1));
+        let (e, n, zero) = (mix(|v| v.0[0]), mix(|v| v.0[1]), mix(|v| v.1));
         (self.surface.up_m(e, n) + zero) as f32
     }
 }
 
-fn float_tiles(values: &[f32], size: [usize; 2]) -> BTreeMap<(usize, usize), Arc<Vec<u8>>> {
+fn float_tiles(values: &[f32], size: [usize; 2]) -> Level {
     let mut out = BTreeMap::new();
     for row in 0..size[1].div_ceil(TILE) {
         for column in 0..size[0].div_ceil(TILE) {
@@ -427,7 +528,11 @@ fn float_tiles(values: &[f32], size: [usize; 2]) -> BTreeMap<(usize, usize), Arc
             let mut any = false;
             for y in row * TILE..(row + 1) * TILE {
                 for x in column * TILE..(column + 1) * TILE {
-                    let v = if x < size[0] && y < size[1] { values[y * size[0] + x] } else { f32::NAN };
+                    let v = if x < size[0] && y < size[1] {
+                        values[y * size[0] + x]
+                    } else {
+                        f32::NAN
+                    };
                     any |= v.is_finite();
                     bytes.extend(v.to_le_bytes());
                 }
@@ -485,11 +590,14 @@ fn hull(mut points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
     if points.len() < 3 {
         return points;
     }
-    let turn = |o: [f64; 2], a: [f64; 2], b: [f64; 2]| (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
+    let turn = |o: [f64; 2], a: [f64; 2], b: [f64; 2]| {
+        (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+    };
     let half = |points: &mut dyn Iterator<Item = [f64; 2]>| {
         let mut chain: Vec<[f64; 2]> = Vec::new();
         for p in points {
-            while chain.len() >= 2 && turn(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 0.0 {
+            while chain.len() >= 2 && turn(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 0.0
+            {
                 chain.pop();
             }
             chain.push(p);

@@ -48,8 +48,8 @@ pub struct Options {
     pub terrain: Option<Arc<dyn Terrain>>,
     /// Standard deviation of the photos' GPS where they do not tell, metres per axis.
     pub gps_sigma_m: Option<f64>,
-    /// Whether features are found again when a mapping-grade layer follows a preview.
-    pub refine_features: bool,
+    /// Keeps the features found in a preview when a better layer follows: faster, and less exact.
+    pub keep_preview_features: bool,
 }
 
 /// How good a photo's bytes are.
@@ -206,13 +206,25 @@ impl Project {
     }
 
     /// Adds a JPEG, reading its metadata; one that cannot be read is listed as left out.
-    pub fn add_jpeg(&mut self, name: &str, grade: Grade, data: PhotoData) -> Result<Added, AddError> {
+    pub fn add_jpeg(
+        &mut self,
+        name: &str,
+        grade: Grade,
+        data: PhotoData,
+    ) -> Result<Added, AddError> {
         let meta = match &data {
             PhotoData::Bytes(bytes) => read_meta(bytes).map_err(|e| e.to_string()),
-            PhotoData::Source(source) => source.read().and_then(|bytes| read_meta(&bytes).map_err(|e| e.to_string())),
+            PhotoData::Source(source) => source
+                .read()
+                .and_then(|bytes| read_meta(&bytes).map_err(|e| e.to_string())),
         };
         match meta {
-            Ok(meta) => self.add(PhotoInput { name: name.into(), grade, data, meta }),
+            Ok(meta) => self.add(PhotoInput {
+                name: name.into(),
+                grade,
+                data,
+                meta,
+            }),
             Err(reason) => self.leave_out(name, &reason),
         }
     }
@@ -223,7 +235,12 @@ impl Project {
             return Ok(Added::Ignored);
         }
         let data = PhotoData::Bytes(Arc::from(Vec::new()));
-        let i = self.insert(PhotoInput { name: name.into(), grade: Grade::Preview, data, meta: PhotoMeta::default() })?;
+        let i = self.insert(PhotoInput {
+            name: name.into(),
+            grade: Grade::Preview,
+            data,
+            meta: PhotoMeta::default(),
+        })?;
         self.photos[i].useless = Some(reason.into());
         self.photos[i].needs_features = false;
         Ok(Added::LeftOut)
@@ -233,7 +250,11 @@ impl Project {
     pub fn add(&mut self, input: PhotoInput) -> Result<Added, AddError> {
         let Some(&i) = self.by_name.get(&input.name) else {
             let i = self.insert(input)?;
-            return Ok(if self.photos[i].useless.is_some() { Added::LeftOut } else { Added::New });
+            return Ok(if self.photos[i].useless.is_some() {
+                Added::LeftOut
+            } else {
+                Added::New
+            });
         };
         let photo = &mut self.photos[i];
         let damaged = photo.useless.is_some();
@@ -249,12 +270,16 @@ impl Project {
             photo.meta = input.meta;
             photo.needs_features = true;
             self.locate(i);
-        } else if self.options.refine_features && was == Grade::Preview {
+        } else if !self.options.keep_preview_features && was == Grade::Preview {
             photo.needs_features = true;
         }
         self.cache.forget(i);
         self.redraw(i);
-        Ok(if self.photos[i].useless.is_some() { Added::LeftOut } else { Added::Better })
+        Ok(if self.photos[i].useless.is_some() {
+            Added::LeftOut
+        } else {
+            Added::Better
+        })
     }
 
     fn insert(&mut self, input: PhotoInput) -> Result<usize, AddError> {
@@ -301,10 +326,15 @@ impl Project {
         photo.at = photo.meta.position.map(|p| p.at);
         photo.height = photo.meta.wgs84().map(|p| p.height);
         if photo.at.is_none() {
-            photo.useless = Some("it has no GPS position in its EXIF: add one, e.g. from the flight log".into());
+            photo.useless = Some(
+                "it has no GPS position in its EXIF: add one, e.g. from the flight log".into(),
+            );
             photo.needs_features = false;
         }
-        let size = [f64::from(photo.meta.width_px.max(1)), f64::from(photo.meta.height_px.max(1))];
+        let size = [
+            f64::from(photo.meta.width_px.max(1)),
+            f64::from(photo.meta.height_px.max(1)),
+        ];
         self.scene.cameras[i].lens = lens;
         self.scene.cameras[i].feature_size = size;
         self.update_prior(i);
@@ -325,9 +355,21 @@ impl Project {
             return known;
         }
         let focal = share.unwrap_or(GUESSED_FOCAL) * REFERENCE_WIDTH;
-        let value = Intrinsics { focal, k1: model.as_ref().map_or(0.0, |m| m.k1), k2: model.as_ref().map_or(0.0, |m| m.k2) };
-        let sigma = focal * if share.is_some() { FOCAL_SIGMA } else { GUESSED_FOCAL_SIGMA };
-        let prior = LensPrior { value, sigma: [sigma, DISTORTION_SIGMA[0], DISTORTION_SIGMA[1]] };
+        let value = Intrinsics {
+            focal,
+            k1: model.as_ref().map_or(0.0, |m| m.k1),
+            k2: model.as_ref().map_or(0.0, |m| m.k2),
+        };
+        let sigma = focal
+            * if share.is_some() {
+                FOCAL_SIGMA
+            } else {
+                GUESSED_FOCAL_SIGMA
+            };
+        let prior = LensPrior {
+            value,
+            sigma: [sigma, DISTORTION_SIGMA[0], DISTORTION_SIGMA[1]],
+        };
         let index = self.scene.lenses.len();
         self.scene.lenses.push((value, prior));
         self.lenses.insert(key, index);
@@ -336,7 +378,9 @@ impl Project {
 
     /// Puts the photo's telemetry into the local frame.
     fn update_prior(&mut self, i: usize) {
-        let (Some(frame), photo) = (&self.frame, &self.photos[i]) else { return };
+        let (Some(frame), photo) = (&self.frame, &self.photos[i]) else {
+            return;
+        };
         let Some(at) = photo.at else {
             self.scene.cameras[i].prior = None;
             return;
@@ -347,25 +391,43 @@ impl Project {
         let centre = frame.enu_from_wgs84(place).v();
         let position = photo.meta.position;
         let default = self.options.gps_sigma_m.unwrap_or(GPS_SIGMA_M);
-        let xy = position.and_then(|p| p.sigma_xy_m).unwrap_or(default).clamp(0.01, 100.0);
-        let z = if known.is_some() { position.and_then(|p| p.sigma_z_m).unwrap_or(default).clamp(0.01, 100.0) } else { 100.0 };
+        let xy = position
+            .and_then(|p| p.sigma_xy_m)
+            .unwrap_or(default)
+            .clamp(0.01, 100.0);
+        let z = if known.is_some() {
+            position
+                .and_then(|p| p.sigma_z_m)
+                .unwrap_or(default)
+                .clamp(0.01, 100.0)
+        } else {
+            100.0
+        };
         let attitude = photo.meta.attitude.map(|a| {
             let pose = CameraPose::mounted_nadir(place, a.ned_from_body());
             let (_, enu_from_camera) = pose.in_frame(frame);
             let turn = Rotation3::from_matrix_unchecked(enu_from_camera.inverse().matrix());
-            (turn, a.sigma_rad.unwrap_or(ATTITUDE_SIGMA_RAD).clamp(0.002, 1.0))
+            (
+                turn,
+                a.sigma_rad.unwrap_or(ATTITUDE_SIGMA_RAD).clamp(0.002, 1.0),
+            )
         });
-        self.scene.cameras[i].prior = Some(PosePrior { centre, sigma_m: Vector3::new(xy, xy, z), attitude });
+        self.scene.cameras[i].prior = Some(PosePrior {
+            centre,
+            sigma_m: Vector3::new(xy, xy, z),
+            attitude,
+        });
     }
 
     /// Lays the local frame where most photos are; returns whether there is one.
     pub(crate) fn settle_frame(&mut self) -> bool {
         let here = self.set_far_aside();
-        let Some(origin) = here else { return self.frame.is_some() };
-        let moved = self
-            .frame
-            .as_ref()
-            .is_none_or(|f| whimbrel_geo::distance_m(f.origin().at, origin.at) > MAX_FRAME_DISTANCE_M);
+        let Some(origin) = here else {
+            return self.frame.is_some();
+        };
+        let moved = self.frame.as_ref().is_none_or(|f| {
+            whimbrel_geo::distance_m(f.origin().at, origin.at) > MAX_FRAME_DISTANCE_M
+        });
         if moved {
             self.frame = Some(LocalFrame::new(origin));
             self.scene.cameras.iter_mut().for_each(|c| c.pose = None);
@@ -383,10 +445,19 @@ impl Project {
     }
 
     /// Local up of the terrain model at a local place.
-    pub(crate) fn terrain_up_m(terrain: &dyn Terrain, frame: &LocalFrame, x: f64, y: f64) -> Option<f64> {
+    pub(crate) fn terrain_up_m(
+        terrain: &dyn Terrain,
+        frame: &LocalFrame,
+        x: f64,
+        y: f64,
+    ) -> Option<f64> {
         let at = frame.latlon_from_xy([x, y]);
         let height = terrain.height(at)?;
-        Some(frame.enu_from_wgs84(ellipsoid_from_amsl(Position::new(at, height))).z())
+        Some(
+            frame
+                .enu_from_wgs84(ellipsoid_from_amsl(Position::new(at, height)))
+                .z(),
+        )
     }
 
     /// Photos added so far.

@@ -19,9 +19,9 @@ const BATCH: usize = 8;
 pub const MAX_MAP_PIXELS: f64 = 1.5e9;
 /// Displacement of a photo on the ground that makes its tiles be redrawn, in GSD: while photos
 /// come in, and in the end.
-const MOVED_GSD: [f64; 2] = [1.0, 0.3];
-/// Change of brightness that does.
-const BRIGHTENED: f32 = 0.02;
+const MOVED_GSD: [f64; 2] = [5.0, 0.4];
+/// Change of brightness that does, likewise.
+const BRIGHTENED: [f32; 2] = [0.08, 0.02];
 /// The map is laid out anew when the photos' resolution turns out different by this factor.
 const GSD_FACTOR: f64 = 1.3;
 /// Steepest useful tangent: a change of surface height moves a pixel by up to this share.
@@ -29,9 +29,16 @@ const STEEP: f64 = 0.4;
 
 impl Project {
     /// Takes new poses, surface and gains into the views, as far as they differ visibly.
-    pub(crate) fn update_views(&mut self, surface: Surface, gains: &[Gain], thorough: bool) -> Result<(), SolveError> {
+    pub(crate) fn update_views(
+        &mut self,
+        surface: Surface,
+        gains: &[Gain],
+        thorough: bool,
+    ) -> Result<(), SolveError> {
         self.lay_grid(&surface)?;
-        let Some(grid) = self.grid.clone() else { return Ok(()) };
+        let Some(grid) = self.grid.clone() else {
+            return Ok(());
+        };
         let limit_m = grid.gsd_m * MOVED_GSD[usize::from(thorough)];
         let previous = self.surface.replace(surface);
         for i in 0..self.photos.len() {
@@ -47,7 +54,9 @@ impl Project {
             });
             let same = match (&self.views[i], &next, &self.surface) {
                 (None, None, _) => true,
-                (Some(a), Some(b), Some(surface)) => !moved(a, b, surface, limit_m),
+                (Some(a), Some(b), Some(surface)) => {
+                    !moved(a, b, surface, limit_m, BRIGHTENED[usize::from(thorough)])
+                }
                 _ => false,
             };
             if !same {
@@ -64,7 +73,9 @@ impl Project {
                 let shifted = (0..25).any(|k| {
                     let (fx, fy) = (f64::from(k % 5) / 4.0, f64::from(k / 5) / 4.0);
                     grid.local([w + fx * side, n - fy * side])
-                        .is_ok_and(|[x, y]| (before.up_m(x, y) - now.up_m(x, y)).abs() * STEEP > limit_m)
+                        .is_ok_and(|[x, y]| {
+                            (before.up_m(x, y) - now.up_m(x, y)).abs() * STEEP > limit_m
+                        })
                 });
                 if shifted {
                     more.push(id);
@@ -76,7 +87,9 @@ impl Project {
     }
 
     fn lay_grid(&mut self, surface: &Surface) -> Result<(), SolveError> {
-        let Some(frame) = self.frame.clone() else { return Ok(()) };
+        let Some(frame) = self.frame else {
+            return Ok(());
+        };
         let failed = |e: &dyn std::fmt::Display| SolveError::Projection(e.to_string());
         let natural = self.natural_gsd_m(surface);
         if let Some(grid) = &self.grid {
@@ -91,11 +104,17 @@ impl Project {
             None => Crs::utm_for(frame.origin().at).map_err(|e| failed(&e))?,
         };
         if crs.is_geographic() {
-            return Err(SolveError::Projection(format!("EPSG:{} is not projected: a map needs metres", crs.epsg())));
+            return Err(SolveError::Projection(format!(
+                "EPSG:{} is not projected: a map needs metres",
+                crs.epsg()
+            )));
         }
         crs.project(frame.origin().at).map_err(|e| failed(&e))?;
         let area = surface.width as f64 * surface.height as f64 * surface.cell_m * surface.cell_m;
-        let wanted = self.options.gsd_m.unwrap_or((natural * 1000.0).round().max(1.0) / 1000.0);
+        let wanted = self
+            .options
+            .gsd_m
+            .unwrap_or((natural * 1000.0).round().max(1.0) / 1000.0);
         let gsd_m = wanted.max((area / MAX_MAP_PIXELS).sqrt());
         self.grid = Some(MapGrid { crs, frame, gsd_m });
         self.store.clear();
@@ -106,33 +125,49 @@ impl Project {
 
     /// What the photos resolve on the ground, middle of all.
     fn natural_gsd_m(&self, surface: &Surface) -> f64 {
-        let each = self.photos.iter().zip(&self.scene.cameras).filter_map(|(photo, camera)| {
-            let pose = camera.pose.or(photo.placed.as_ref().map(|p| p.0))?;
-            let height = pose.centre.z - surface.up_m(pose.centre.x, pose.centre.y);
-            let focal = self.scene.lenses[camera.lens].0.focal;
-            (height > 1.0).then(|| height / focal * lens::REFERENCE_WIDTH / photo.full_width)
-        });
+        let each = self
+            .photos
+            .iter()
+            .zip(&self.scene.cameras)
+            .filter_map(|(photo, camera)| {
+                let pose = camera.pose.or(photo.placed.as_ref().map(|p| p.0))?;
+                let height = pose.centre.z - surface.up_m(pose.centre.x, pose.centre.y);
+                let focal = self.scene.lenses[camera.lens].0.focal;
+                (height > 1.0).then(|| height / focal * lens::REFERENCE_WIDTH / photo.full_width)
+            });
         median(each.collect()).unwrap_or(0.1).clamp(0.001, 10.0)
     }
 
     /// Marks the tiles that a photo shows.
     pub(crate) fn redraw(&mut self, i: usize) {
-        let (Some(grid), Some(view), Some(surface)) = (&self.grid, &self.views[i], &self.surface) else { return };
+        let (Some(grid), Some(view), Some(surface)) = (&self.grid, &self.views[i], &self.surface)
+        else {
+            return;
+        };
         if let Some(bounds) = projected_box(grid, view, surface) {
             self.dirty.extend(grid.tiles(bounds));
         }
     }
 
     /// Draws up to `most` tiles that are out of date; returns how many are left.
-    pub fn render(&mut self, most: usize, mut progress: impl FnMut(Progress)) -> Result<usize, SolveError> {
-        let (Some(grid), Some(surface)) = (self.grid.clone(), self.surface.clone()) else { return Ok(0) };
+    pub fn render(
+        &mut self,
+        most: usize,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<usize, SolveError> {
+        let (Some(grid), Some(surface)) = (self.grid.clone(), self.surface.clone()) else {
+            return Ok(0);
+        };
         let mut todo: Vec<TileId> = self.dirty.iter().copied().collect();
         // Along a space-filling curve, so that decoded photos are used again soon.
         todo.sort_by_key(|id| morton(*id));
         todo.truncate(most);
         let total = todo.len();
-        let boxes: Vec<Option<[f64; 4]>> =
-            self.views.par_iter().map(|v| v.as_ref().and_then(|v| projected_box(&grid, v, &surface))).collect();
+        let boxes: Vec<Option<[f64; 4]>> = self
+            .views
+            .par_iter()
+            .map(|v| v.as_ref().and_then(|v| projected_box(&grid, v, &surface)))
+            .collect();
         for (batch, ids) in todo.chunks(BATCH).enumerate() {
             let plans = ids
                 .par_iter()
@@ -140,7 +175,11 @@ impl Project {
                     let [w, n] = grid.corner(id);
                     let side = grid.tile_m();
                     let candidates: Vec<usize> = (0..boxes.len())
-                        .filter(|&i| boxes[i].is_some_and(|b| b[0] < w + side && b[2] > w && b[1] < n && b[3] > n - side))
+                        .filter(|&i| {
+                            boxes[i].is_some_and(|b| {
+                                b[0] < w + side && b[2] > w && b[1] < n && b[3] > n - side
+                            })
+                        })
                         .collect();
                     Plan::new(&grid, id, &surface, &self.views, &candidates)
                 })
@@ -157,7 +196,10 @@ impl Project {
                     None => missing.push(i),
                 }
             }
-            let decoded: Vec<_> = missing.par_iter().map(|&i| (i, self.photos[i].data.decode())).collect();
+            let decoded: Vec<_> = missing
+                .par_iter()
+                .map(|&i| (i, self.photos[i].data.decode()))
+                .collect();
             for (i, result) in decoded {
                 // A photo that can no longer be read leaves its neighbours to fill its place.
                 if let Ok(image) = result {
@@ -166,13 +208,19 @@ impl Project {
                     images.insert(i, image);
                 }
             }
-            let drawn: Vec<_> =
-                plans.par_iter().map(|plan| tile::pack(&plan.render(|i| images.get(&i).cloned()))).collect();
+            let drawn: Vec<_> = plans
+                .par_iter()
+                .map(|plan| tile::pack(&plan.render(|i| images.get(&i).cloned())))
+                .collect();
             for (&id, packed) in ids.iter().zip(drawn) {
                 self.store.set(id, packed);
                 self.dirty.remove(&id);
             }
-            progress(Progress { stage: Stage::Rendering, done: (batch * BATCH + ids.len()).min(total), total });
+            progress(Progress {
+                stage: Stage::Rendering,
+                done: (batch * BATCH + ids.len()).min(total),
+                total,
+            });
         }
         self.store.finish(&grid);
         Ok(self.dirty.len())
@@ -183,7 +231,12 @@ impl Project {
 pub(crate) fn projected_box(grid: &MapGrid, view: &View, surface: &Surface) -> Option<[f64; 4]> {
     let b = view.footprint(surface)?;
     let corners = [[b[0], b[1]], [b[2], b[1]], [b[0], b[3]], [b[2], b[3]]];
-    let mut out = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    let mut out = [
+        f64::INFINITY,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NEG_INFINITY,
+    ];
     for c in corners {
         let [e, n] = grid.projected(c).ok()?;
         out = [out[0].min(e), out[1].min(n), out[2].max(e), out[3].max(n)];
@@ -192,14 +245,17 @@ pub(crate) fn projected_box(grid: &MapGrid, view: &View, surface: &Surface) -> O
     (diagonal.is_finite() && diagonal < 20_000.0).then_some(out)
 }
 
-fn moved(a: &View, b: &View, surface: &Surface, limit_m: f64) -> bool {
-    let bright = (0..3).any(|c| (a.gain.factor[c] / b.gain.factor[c] - 1.0).abs() > BRIGHTENED)
-        || (a.gain.vignette(1.0) / b.gain.vignette(1.0) - 1.0).abs() > 2.0 * BRIGHTENED;
+fn moved(a: &View, b: &View, surface: &Surface, limit_m: f64, brightened: f32) -> bool {
+    let bright = (0..3).any(|c| (a.gain.factor[c] / b.gain.factor[c] - 1.0).abs() > brightened)
+        || (a.gain.vignette(1.0) / b.gain.vignette(1.0) - 1.0).abs() > 2.0 * brightened;
     if a.placed != b.placed || a.half_height != b.half_height || bright {
         return true;
     }
     match (a.outline(surface), b.outline(surface)) {
-        (Some(p), Some(q)) => p.iter().zip(&q).any(|(p, q)| (p[0] - q[0]).hypot(p[1] - q[1]) > limit_m),
+        (Some(p), Some(q)) => p
+            .iter()
+            .zip(&q)
+            .any(|(p, q)| (p[0] - q[0]).hypot(p[1] - q[1]) > limit_m),
         (None, None) => false,
         _ => true,
     }

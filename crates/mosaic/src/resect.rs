@@ -13,7 +13,12 @@ const CAUCHY_PX: [f64; 4] = [100.0, 30.0, 10.0, 5.0];
 const ITERATIONS: usize = 6;
 
 /// Improves `pose` by robust Gauss–Newton on the points' images and the prior position.
-pub fn resect(mut pose: Pose, lens: &Intrinsics, prior: &PosePrior, known: &[([f64; 2], Vector3<f64>)]) -> Option<Pose> {
+pub fn resect(
+    mut pose: Pose,
+    lens: &Intrinsics,
+    prior: &PosePrior,
+    known: &[([f64; 2], Vector3<f64>)],
+) -> Option<Pose> {
     if known.len() < MIN_POINTS {
         return None;
     }
@@ -22,7 +27,9 @@ pub fn resect(mut pose: Pose, lens: &Intrinsics, prior: &PosePrior, known: &[([f
             let mut a = SMatrix::<f64, 6, 6>::zeros();
             let mut b = SVector::<f64, 6>::zeros();
             for (xy, x) in known {
-                let Some(image) = pose.project(lens, x) else { continue };
+                let Some(image) = pose.project(lens, x) else {
+                    continue;
+                };
                 let r = image.xy - Vector2::new(xy[0], xy[1]);
                 let w = 1.0 / (1.0 + r.norm_squared() / (cauchy * cauchy));
                 let mut j = SMatrix::<f64, 2, 6>::zeros();
@@ -38,11 +45,15 @@ pub fn resect(mut pose: Pose, lens: &Intrinsics, prior: &PosePrior, known: &[([f
                 a[(k, k)] += 1.0;
             }
             let d = a.cholesky()?.solve(&b);
-            pose.camera_from_enu = Rotation3::new(Vector3::new(d[0], d[1], d[2])) * pose.camera_from_enu;
+            pose.camera_from_enu =
+                Rotation3::new(Vector3::new(d[0], d[1], d[2])) * pose.camera_from_enu;
             pose.centre += Vector3::new(d[3], d[4], d[5]);
         }
     }
-    let errors = known.iter().map(|(xy, x)| pose.image(lens, x).map_or(f64::INFINITY, |v| (v.x - xy[0]).hypot(v.y - xy[1])));
+    let errors = known.iter().map(|(xy, x)| {
+        pose.image(lens, x)
+            .map_or(f64::INFINITY, |v| (v.x - xy[0]).hypot(v.y - xy[1]))
+    });
     let close = errors.filter(|e| *e < 20.0).count();
     (2 * close >= known.len()).then_some(pose)
 }

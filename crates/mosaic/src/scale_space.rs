@@ -28,9 +28,17 @@ pub struct FloatImage {
 impl FloatImage {
     /// From bytes 0..255; missing bytes read as 0.
     pub fn from_bytes(width: usize, height: usize, bytes: &[u8]) -> FloatImage {
-        let mut data: Vec<f32> = bytes.iter().take(width * height).map(|&b| f32::from(b) / 255.0).collect();
+        let mut data: Vec<f32> = bytes
+            .iter()
+            .take(width * height)
+            .map(|&b| f32::from(b) / 255.0)
+            .collect();
         data.resize(width * height, 0.0);
-        FloatImage { width, height, data }
+        FloatImage {
+            width,
+            height,
+            data,
+        }
     }
 
     fn halved(&self) -> FloatImage {
@@ -40,7 +48,11 @@ impl FloatImage {
             let row = &self.data[2 * y * self.width..][..2 * w];
             data.extend(row.chunks_exact(2).map(|p| p[0]));
         }
-        FloatImage { width: w, height: h, data }
+        FloatImage {
+            width: w,
+            height: h,
+            data,
+        }
     }
 }
 
@@ -66,11 +78,17 @@ pub fn pyramid(image: &FloatImage) -> Vec<Octave> {
         let mut sigma = BASE_SIGMA;
         for _ in 0..INTERVALS + 2 {
             let next = sigma * step;
-            let image = blur(&gauss[gauss.len() - 1], (next * next - sigma * sigma).sqrt());
+            let image = blur(
+                &gauss[gauss.len() - 1],
+                (next * next - sigma * sigma).sqrt(),
+            );
             gauss.push(image);
             sigma = next;
         }
-        let dog = gauss.windows(2).map(|pair| difference(&pair[1], &pair[0])).collect();
+        let dog = gauss
+            .windows(2)
+            .map(|pair| difference(&pair[1], &pair[0]))
+            .collect();
         base = gauss[INTERVALS].halved();
         octaves.push(Octave { gauss, dog });
         if base.width.min(base.height) < MIN_SIDE_PX || octaves.len() >= MAX_OCTAVES {
@@ -81,17 +99,26 @@ pub fn pyramid(image: &FloatImage) -> Vec<Octave> {
 
 fn difference(a: &FloatImage, b: &FloatImage) -> FloatImage {
     let data = a.data.iter().zip(&b.data).map(|(a, b)| a - b).collect();
-    FloatImage { width: a.width, height: a.height, data }
+    FloatImage {
+        width: a.width,
+        height: a.height,
+        data,
+    }
 }
 
 /// Separable Gaussian blur, edges repeated.
 pub fn blur(image: &FloatImage, sigma: f32) -> FloatImage {
-    Arch::new().dispatch(Blur { image, kernel: &kernel(sigma) })
+    Arch::new().dispatch(Blur {
+        image,
+        kernel: &kernel(sigma),
+    })
 }
 
 fn kernel(sigma: f32) -> Vec<f32> {
     let radius = (3.0 * sigma).ceil().max(1.0) as i32;
-    let mut k: Vec<f32> = (-radius..=radius).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
+    let mut k: Vec<f32> = (-radius..=radius)
+        .map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp())
+        .collect();
     let sum: f32 = k.iter().sum();
     k.iter_mut().for_each(|v| *v /= sum);
     k
@@ -126,7 +153,11 @@ impl WithSimd for Blur<'_> {
                 axpy(out, k, &across[source * w..][..w]);
             }
         }
-        FloatImage { width: w, height: h, data }
+        FloatImage {
+            width: w,
+            height: h,
+            data,
+        }
     }
 }
 

@@ -25,6 +25,8 @@ const LOOK_SLACK: f64 = 0.15;
 const GPS_SLACK_M: f64 = 4.0;
 /// Distance from the epipolar line that a match may have, reference pixels.
 const EPIPOLAR_PX: f64 = 3.0;
+/// The same while poses are still rough.
+const MAX_EPIPOLAR_PX: f64 = 20.0;
 /// Share of new cameras above which everything is solved from coarse to fine.
 const RESTART_SHARE: f64 = 0.3;
 /// Reprojection error above which an observation is false in the end, reference pixels.
@@ -95,19 +97,36 @@ struct Stage {
     effort: Effort,
 }
 
-const fn stage(gate_px: f64, cauchy_px: f64, ground_sigma_m: f64, iterations: usize, free_lens: bool) -> Stage {
+const fn stage(
+    gate_px: f64,
+    cauchy_px: f64,
+    ground_sigma_m: f64,
+    iterations: usize,
+    free_lens: bool,
+) -> Stage {
     Stage {
         planar_only: false,
         on_ground: false,
         gate_px,
-        effort: Effort { iterations, cauchy_px, ground_sigma_m, free_lens, tolerance: 1e-4 },
+        effort: Effort {
+            iterations,
+            cauchy_px,
+            ground_sigma_m,
+            free_lens,
+            tolerance: 1e-4,
+        },
     }
 }
 
 impl Scene {
     /// Gives poses to cameras that matches reach, then improves all. Returns how many are new.
     /// `thorough` iterates to convergence.
-    pub fn solve(&mut self, ground: &Ground<'_>, thorough: bool, mut progress: impl FnMut(usize, usize)) -> usize {
+    pub fn solve(
+        &mut self,
+        ground: &Ground<'_>,
+        thorough: bool,
+        mut progress: impl FnMut(usize, usize),
+    ) -> usize {
         let before = self.cameras.iter().filter(|c| c.pose.is_some()).count();
         let added = self.initialise(ground);
         let solved = before + added;
@@ -173,7 +192,12 @@ impl Scene {
                     .matches
                     .iter()
                     .filter(|m| m.planar)
-                    .filter_map(|m| Some((self.cameras[a].reference(m.a)?, self.cameras[b].reference(m.b)?)))
+                    .filter_map(|m| {
+                        Some((
+                            self.cameras[a].reference(m.a)?,
+                            self.cameras[b].reference(m.b)?,
+                        ))
+                    })
                     .collect();
                 Edge::fit(a, b, &places).map(|e| (e, (a, b)))
             })
@@ -183,9 +207,15 @@ impl Scene {
     /// First poses for cameras that have none; returns how many got one.
     fn initialise(&mut self, ground: &Ground<'_>) -> usize {
         let (edges, keys) = self.edges();
-        let gps: Vec<Option<[f64; 2]>> =
-            self.cameras.iter().map(|c| c.prior.map(|p| [p.centre.x, p.centre.y])).collect();
-        let height = |c: &SceneCamera| c.prior.map_or(ASSUMED_HEIGHT_M, |p| p.centre.z - ground.level_m);
+        let gps: Vec<Option<[f64; 2]>> = self
+            .cameras
+            .iter()
+            .map(|c| c.prior.map(|p| [p.centre.x, p.centre.y]))
+            .collect();
+        let height = |c: &SceneCamera| {
+            c.prior
+                .map_or(ASSUMED_HEIGHT_M, |p| p.centre.z - ground.level_m)
+        };
         let typical = median(self.cameras.iter().map(height).collect()).unwrap_or(ASSUMED_HEIGHT_M);
         let slack = GPS_SLACK_M + LOOK_SLACK * typical.clamp(10.0, 1000.0);
         let (placements, false_edges) = layout::layout(&gps, &edges, slack);
@@ -198,19 +228,31 @@ impl Scene {
             .cameras
             .iter()
             .zip(&placements)
-            .filter_map(|(c, p)| Some(c.prior?.centre.z - p.as_ref()?.gsd_m * self.lenses[c.lens].0.focal))
+            .filter_map(|(c, p)| {
+                Some(c.prior?.centre.z - p.as_ref()?.gsd_m * self.lenses[c.lens].0.focal)
+            })
             .collect();
         let level = median(levels);
         self.level_m = level.or(self.level_m);
         let mut added = 0;
         let solved: Vec<bool> = self.cameras.iter().map(|c| c.pose.is_some()).collect();
+        #[allow(clippy::needless_range_loop)] // Poses are written while others are read.
         for i in 0..self.cameras.len() {
             let camera = &self.cameras[i];
-            let (Some(prior), None) = (camera.prior, camera.pose) else { continue };
+            let (Some(prior), None) = (camera.prior, camera.pose) else {
+                continue;
+            };
             let pose = match (&placements[i], prior.attitude) {
-                (_, Some((attitude, _))) if self.has_edge(i) => Pose { camera_from_enu: attitude, centre: prior.centre },
+                (_, Some((attitude, _))) if self.has_edge(i) => Pose {
+                    camera_from_enu: attitude,
+                    centre: prior.centre,
+                },
                 (Some(p), None) => {
-                    let up = ground.terrain.and_then(|t| t(prior.centre.x, prior.centre.y)).or(level).unwrap_or(ground.level_m);
+                    let up = ground
+                        .terrain
+                        .and_then(|t| t(prior.centre.x, prior.centre.y))
+                        .or(level)
+                        .unwrap_or(ground.level_m);
                     layout::tilted(prior.centre, up, p)
                 }
                 _ => continue,
@@ -228,35 +270,60 @@ impl Scene {
     }
 
     /// Places in photo `i` whose ground point solved neighbours tell.
-    fn known_points(&self, i: usize, solved: &[bool], ground: &Ground<'_>) -> Vec<([f64; 2], Vector3<f64>)> {
+    fn known_points(
+        &self,
+        i: usize,
+        solved: &[bool],
+        ground: &Ground<'_>,
+    ) -> Vec<([f64; 2], Vector3<f64>)> {
         let mut out = Vec::new();
         for (&(a, b), pair) in &self.pairs {
-            let other = if a == i { b } else if b == i { a } else { continue };
-            let (true, Some(pose)) = (solved[other], self.cameras[other].pose) else { continue };
+            let other = if a == i {
+                b
+            } else if b == i {
+                a
+            } else {
+                continue;
+            };
+            let (true, Some(pose)) = (solved[other], self.cameras[other].pose) else {
+                continue;
+            };
             let lens = self.lenses[self.cameras[other].lens].0;
             for m in pair.matches.iter().filter(|m| m.planar) {
                 let (mine, theirs) = if a == i { (m.a, m.b) } else { (m.b, m.a) };
-                let (Some(xy), Some(from)) = (self.cameras[i].reference(mine), self.cameras[other].reference(theirs)) else {
+                let (Some(xy), Some(from)) = (
+                    self.cameras[i].reference(mine),
+                    self.cameras[other].reference(theirs),
+                ) else {
                     continue;
                 };
                 let level = self.level_m.unwrap_or(ground.level_m);
                 let at = |up| pose.on_level(&lens, from, up);
                 let Some(guess) = at(level) else { continue };
-                let up = ground.terrain.and_then(|t| t(guess.x, guess.y)).unwrap_or(level);
+                let up = ground
+                    .terrain
+                    .and_then(|t| t(guess.x, guess.y))
+                    .unwrap_or(level);
                 out.extend(at(up).map(|x| (xy, x)));
             }
         }
         out
     }
 
-    fn locate_tracks(&self, ground: &Ground<'_>, planar_only: bool, on_ground: bool, gate_px: f64) -> Vec<Track> {
+    fn locate_tracks(
+        &self,
+        ground: &Ground<'_>,
+        planar_only: bool,
+        on_ground: bool,
+        gate_px: f64,
+    ) -> Vec<Track> {
         let mut offsets = vec![0];
         for c in &self.cameras {
             let n = c.features.as_ref().map_or(0, |f| f.points.len());
             offsets.push(offsets[offsets.len() - 1] + n);
         }
         let keys: Vec<_> = self.pairs.iter().collect();
-        let matches: Vec<Vec<((usize, u32), (usize, u32))>> = keys
+        let matches: Vec<Vec<tracks::Joint>> = keys
             .par_iter()
             .map(|&(&(a, b), pair)| {
                 if self.cameras[a].pose.is_none() || self.cameras[b].pose.is_none() {
@@ -265,7 +332,16 @@ impl Scene {
                 pair.matches
                     .iter()
                     .filter(|m| m.planar || !planar_only)
-                    .filter(|m| planar_only || self.on_epipolar_line(a, m.a, b, m.b, gate_px.min(20.0).max(EPIPOLAR_PX)))
+                    .filter(|m| {
+                        planar_only
+                            || self.on_epipolar_line(
+                                a,
+                                m.a,
+                                b,
+                                m.b,
+                                gate_px.clamp(EPIPOLAR_PX, MAX_EPIPOLAR_PX),
+                            )
+                    })
                     .map(|m| ((a, m.a), (b, m.b)))
                     .collect()
             })
@@ -276,9 +352,15 @@ impl Scene {
         sets.par_iter()
             .with_min_len(256)
             .filter_map(|set| {
-                let seen: Vec<(usize, [f64; 2])> =
-                    set.iter().filter_map(|&(p, f)| Some((p, self.cameras[p].reference(f)?))).collect();
-                let view = |p: usize| self.cameras[p].pose.map(|pose| (pose, self.lenses[self.cameras[p].lens].0));
+                let seen: Vec<(usize, [f64; 2])> = set
+                    .iter()
+                    .filter_map(|&(p, f)| Some((p, self.cameras[p].reference(f)?)))
+                    .collect();
+                let view = |p: usize| {
+                    self.cameras[p]
+                        .pose
+                        .map(|pose| (pose, self.lenses[self.cameras[p].lens].0))
+                };
                 if on_ground {
                     let hits: Vec<Vector3<f64>> = seen
                         .iter()
@@ -289,7 +371,11 @@ impl Scene {
                         })
                         .collect();
                     let point = hits.iter().sum::<Vector3<f64>>() / hits.len() as f64;
-                    (hits.len() >= 2).then_some(Track { seen, point, angle_rad: 0.0 })
+                    (hits.len() >= 2).then_some(Track {
+                        seen,
+                        point,
+                        angle_rad: 0.0,
+                    })
                 } else {
                     tracks::locate(&seen, view, up, gate_px)
                 }
@@ -299,7 +385,9 @@ impl Scene {
 
     fn on_epipolar_line(&self, a: usize, fa: u32, b: usize, fb: u32, limit_px: f64) -> bool {
         let (ca, cb) = (&self.cameras[a], &self.cameras[b]);
-        let (Some(pa), Some(pb), Some(xa), Some(xb)) = (ca.pose, cb.pose, ca.reference(fa), cb.reference(fb)) else {
+        let (Some(pa), Some(pb), Some(xa), Some(xb)) =
+            (ca.pose, cb.pose, ca.reference(fa), cb.reference(fb))
+        else {
             return false;
         };
         let (la, lb) = (self.lenses[ca.lens].0, self.lenses[cb.lens].0);
@@ -314,9 +402,15 @@ impl Scene {
 
     fn adjust(&mut self, ground: &Ground<'_>, stage: &Stage) {
         let located = self.locate_tracks(ground, stage.planar_only, stage.on_ground, stage.gate_px);
-        let half = self.cameras.iter().map(SceneCamera::half_height).fold(1.0, f64::max);
+        let half = self
+            .cameras
+            .iter()
+            .map(SceneCamera::half_height)
+            .fold(1.0, f64::max);
         let chosen = tracks::select(&located, self.cameras.len(), half);
-        let active: Vec<usize> = (0..self.cameras.len()).filter(|&i| self.cameras[i].pose.is_some()).collect();
+        let active: Vec<usize> = (0..self.cameras.len())
+            .filter(|&i| self.cameras[i].pose.is_some())
+            .collect();
         let mut index = vec![usize::MAX; self.cameras.len()];
         let mut problem = Problem {
             lenses: self.lenses.iter().map(|l| l.0).collect(),
@@ -337,10 +431,16 @@ impl Scene {
         for &t in &chosen {
             let track = &located[t];
             problem.points.push(track.point);
-            let up = ground.terrain.and_then(|g| g(track.point.x, track.point.y)).unwrap_or(level);
+            let up = ground
+                .terrain
+                .and_then(|g| g(track.point.x, track.point.y))
+                .unwrap_or(level);
             problem.ground_up_m.push(up);
             for &(p, xy) in &track.seen {
-                problem.observations.push(Observation { camera: index[p], xy });
+                problem.observations.push(Observation {
+                    camera: index[p],
+                    xy,
+                });
             }
             problem.first.push(problem.observations.len());
         }
@@ -363,7 +463,10 @@ impl Scene {
         for t in &self.tracks {
             for &(p, xy) in &t.seen {
                 let c = &self.cameras[p];
-                if let Some(v) = c.pose.and_then(|pose| pose.image(&self.lenses[c.lens].0, &t.point)) {
+                if let Some(v) = c
+                    .pose
+                    .and_then(|pose| pose.image(&self.lenses[c.lens].0, &t.point))
+                {
                     sum += (v.x - xy[0]).powi(2) + (v.y - xy[1]).powi(2);
                     n += 1;
                 }

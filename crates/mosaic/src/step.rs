@@ -49,9 +49,18 @@ impl Project {
         self.begin()?;
         let read = self.read_pending(MAX_STEP_PHOTOS, &mut progress);
         self.match_with_neighbours(&read, &mut progress);
-        let joined = if read.is_empty() { 0 } else { self.solve_scene(false, &mut progress) };
+        let joined = if read.is_empty() {
+            0
+        } else {
+            self.solve_scene(false, &mut progress)
+        };
         self.settle(false)?;
-        Ok(Step { read: read.len(), joined, pending: self.pending(), dirty: self.dirty.len() })
+        Ok(Step {
+            read: read.len(),
+            joined,
+            pending: self.pending(),
+            dirty: self.dirty.len(),
+        })
     }
 
     /// Reads all new photos, matches and solves to convergence.
@@ -60,7 +69,13 @@ impl Project {
         let mut read = 0;
         let total = self.pending();
         loop {
-            let some = self.read_pending(MAX_STEP_PHOTOS, |p| progress(Progress { done: read + p.done, total, ..p }));
+            let some = self.read_pending(MAX_STEP_PHOTOS, |p| {
+                progress(Progress {
+                    done: read + p.done,
+                    total,
+                    ..p
+                })
+            });
             if some.is_empty() && self.pending() == 0 {
                 break;
             }
@@ -71,7 +86,12 @@ impl Project {
         self.match_with_neighbours(&all, &mut progress);
         let joined = self.solve_scene(true, &mut progress);
         self.settle(true)?;
-        Ok(Step { read, joined, pending: self.pending(), dirty: self.dirty.len() })
+        Ok(Step {
+            read,
+            joined,
+            pending: self.pending(),
+            dirty: self.dirty.len(),
+        })
     }
 
     fn begin(&mut self) -> Result<(), SolveError> {
@@ -86,12 +106,20 @@ impl Project {
 
     /// Decodes and finds features; returns the photos that succeeded.
     fn read_pending(&mut self, most: usize, mut progress: impl FnMut(Progress)) -> Vec<usize> {
-        let mut todo: Vec<usize> =
-            (0..self.photos.len()).filter(|&i| self.photos[i].needs_features && self.photos[i].useless.is_none()).collect();
+        let mut todo: Vec<usize> = (0..self.photos.len())
+            .filter(|&i| self.photos[i].needs_features && self.photos[i].useless.is_none())
+            .collect();
         let total = todo.len();
         todo.truncate(most);
-        let results: Vec<(usize, Result<Read, String>)> =
-            todo.par_iter().map(|&i| (i, self.photos[i].data.decode().map(|image| Read::new(&image)))).collect();
+        let results: Vec<(usize, Result<Read, String>)> = todo
+            .par_iter()
+            .map(|&i| {
+                (
+                    i,
+                    self.photos[i].data.decode().map(|image| Read::new(&image)),
+                )
+            })
+            .collect();
         let mut read = Vec::new();
         for (i, result) in results {
             self.photos[i].needs_features = false;
@@ -111,7 +139,11 @@ impl Project {
                 }
             }
         }
-        progress(Progress { stage: Stage::Reading, done: todo.len(), total });
+        progress(Progress {
+            stage: Stage::Reading,
+            done: todo.len(),
+            total,
+        });
         read
     }
 
@@ -133,7 +165,11 @@ impl Project {
                     self.scene.pairs.insert(key, found);
                 }
             }
-            progress(Progress { stage: Stage::Matching, done: (batch * PAIR_BATCH + pairs.len()).min(total), total });
+            progress(Progress {
+                stage: Stage::Matching,
+                done: (batch * PAIR_BATCH + pairs.len()).min(total),
+                total,
+            });
         }
     }
 
@@ -142,45 +178,98 @@ impl Project {
         let terrain = self.terrain.as_ref();
         let lookup = |x: f64, y: f64| terrain.map(|t| t.up_m(x, y));
         let level_m = self.default_level_m();
-        let ground = Ground { terrain: if terrain.is_some() { Some(&lookup) } else { None }, level_m };
-        self.scene.solve(&ground, thorough, |done, total| progress(Progress { stage: Stage::Solving, done, total }))
+        let ground = Ground {
+            terrain: if terrain.is_some() {
+                Some(&lookup)
+            } else {
+                None
+            },
+            level_m,
+        };
+        self.scene.solve(&ground, thorough, |done, total| {
+            progress(Progress {
+                stage: Stage::Solving,
+                done,
+                total,
+            })
+        })
     }
 
     /// Level ground where neither terrain nor matching tells: under the aircraft by its
     /// barometer or a guess.
     pub(crate) fn default_level_m(&self) -> f64 {
-        let below = |photo: &Photo| photo.meta.relative_height_m.filter(|h| *h > 5.0).unwrap_or(ASSUMED_HEIGHT_M);
-        let levels = self.scene.cameras.iter().zip(&self.photos).filter_map(|(c, p)| Some(c.prior?.centre.z - below(p)));
-        self.scene.level_m.unwrap_or(crate::scene::median(levels.collect()).unwrap_or(-ASSUMED_HEIGHT_M))
+        let below = |photo: &Photo| {
+            photo
+                .meta
+                .relative_height_m
+                .filter(|h| *h > 5.0)
+                .unwrap_or(ASSUMED_HEIGHT_M)
+        };
+        let levels = self
+            .scene
+            .cameras
+            .iter()
+            .zip(&self.photos)
+            .filter_map(|(c, p)| Some(c.prior?.centre.z - below(p)));
+        self.scene
+            .level_m
+            .unwrap_or(crate::scene::median(levels.collect()).unwrap_or(-ASSUMED_HEIGHT_M))
     }
 
     /// Local box around the photos' places, grown by a few heights of flight.
     fn neighbourhood(&self) -> Option<[f64; 4]> {
         let level = self.default_level_m();
-        let mut b = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let mut b = [
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        ];
         for p in self.scene.cameras.iter().filter_map(|c| c.prior) {
             let m = (2.0 * (p.centre.z - level)).clamp(30.0, 2000.0);
-            b = [b[0].min(p.centre.x - m), b[1].min(p.centre.y - m), b[2].max(p.centre.x + m), b[3].max(p.centre.y + m)];
+            b = [
+                b[0].min(p.centre.x - m),
+                b[1].min(p.centre.y - m),
+                b[2].max(p.centre.x + m),
+                b[3].max(p.centre.y + m),
+            ];
         }
         b[0].is_finite().then_some(b)
     }
 
     /// A copy of the terrain model in the local frame, which is looked up often.
     fn sample_terrain(&mut self) {
-        let (Some(terrain), Some(frame)) = (self.options.terrain.clone(), self.frame.clone()) else { return };
-        let Some(bounds) = self.neighbourhood() else { return };
+        let (Some(terrain), Some(frame)) = (self.options.terrain.clone(), self.frame) else {
+            return;
+        };
+        let Some(bounds) = self.neighbourhood() else {
+            return;
+        };
         let middle = [0.5 * (bounds[0] + bounds[2]), 0.5 * (bounds[1] + bounds[3])];
-        let Some(default) = Project::terrain_up_m(terrain.as_ref(), &frame, middle[0], middle[1]) else {
+        let Some(default) = Project::terrain_up_m(terrain.as_ref(), &frame, middle[0], middle[1])
+        else {
             self.terrain = None; // The model misses the place.
             return;
         };
         let covers = self.terrain.as_ref().is_some_and(|t| {
-            let end = [t.origin_m[0] + t.width as f64 * t.cell_m, t.origin_m[1] + t.height as f64 * t.cell_m];
-            t.origin_m[0] <= bounds[0] && t.origin_m[1] <= bounds[1] && end[0] >= bounds[2] && end[1] >= bounds[3]
+            let end = [
+                t.origin_m[0] + t.width as f64 * t.cell_m,
+                t.origin_m[1] + t.height as f64 * t.cell_m,
+            ];
+            t.origin_m[0] <= bounds[0]
+                && t.origin_m[1] <= bounds[1]
+                && end[0] >= bounds[2]
+                && end[1] >= bounds[3]
         });
         if !covers {
-            let grown = [bounds[0] - 200.0, bounds[1] - 200.0, bounds[2] + 200.0, bounds[3] + 200.0];
-            let up = |x, y| Project::terrain_up_m(terrain.as_ref(), &frame, x, y).unwrap_or(default);
+            let grown = [
+                bounds[0] - 200.0,
+                bounds[1] - 200.0,
+                bounds[2] + 200.0,
+                bounds[3] + 200.0,
+            ];
+            let up =
+                |x, y| Project::terrain_up_m(terrain.as_ref(), &frame, x, y).unwrap_or(default);
             self.terrain = Some(Surface::build(&[], grown, TERRAIN_CELL_M, up));
         }
     }
@@ -188,9 +277,17 @@ impl Project {
     /// Surface, brightness and views after the poses changed; marks what must be redrawn.
     fn settle(&mut self, thorough: bool) -> Result<(), SolveError> {
         self.place_the_rest();
-        let Some(bounds) = self.neighbourhood() else { return Ok(()) };
+        let Some(bounds) = self.neighbourhood() else {
+            return Ok(());
+        };
         // Two rays always nearly meet somewhere, also when they belong to different leaves.
-        let weight = |t: &Track| if t.seen.len() > 2 { 1.0 } else { TWO_VIEW_WEIGHT };
+        let weight = |t: &Track| {
+            if t.seen.len() > 2 {
+                1.0
+            } else {
+                TWO_VIEW_WEIGHT
+            }
+        };
         let points: Vec<_> = self
             .scene
             .tracks
@@ -199,15 +296,23 @@ impl Project {
             .map(|t| (t.point, weight(t)))
             .collect();
         let area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]);
-        let cell_m = (area / (points.len().max(1) as f64 * CELLS_PER_POINT)).sqrt().clamp(0.5, 20.0);
+        let cell_m = (area / (points.len().max(1) as f64 * CELLS_PER_POINT))
+            .sqrt()
+            .clamp(0.5, 20.0);
         let level = self.default_level_m();
         let terrain = self.terrain.as_ref();
-        let surface = Surface::build(&points, bounds, cell_m, |x, y| terrain.map_or(level, |t| t.up_m(x, y)));
+        let surface = Surface::build(&points, bounds, cell_m, |x, y| {
+            terrain.map_or(level, |t| t.up_m(x, y))
+        });
         let shades: Vec<gains::Shade<'_>> = self
             .photos
             .iter()
             .zip(&self.scene.cameras)
-            .map(|(p, c)| gains::Shade { thumb: p.thumb.as_ref(), half_height: c.half_height(), lens: c.lens })
+            .map(|(p, c)| gains::Shade {
+                thumb: p.thumb.as_ref(),
+                half_height: c.half_height(),
+                lens: c.lens,
+            })
             .collect();
         let gains = gains::solve(&self.scene.tracks, &shades, self.scene.lenses.len());
         self.update_views(surface, &gains, thorough)
@@ -223,7 +328,8 @@ struct Read {
 impl Read {
     fn new(image: &RgbImage) -> Read {
         let scaled = |width: u32| {
-            let height = (u64::from(image.height) * u64::from(width) / u64::from(image.width.max(1))).max(1);
+            let height =
+                (u64::from(image.height) * u64::from(width) / u64::from(image.width.max(1))).max(1);
             (width, height as u32)
         };
         let gray = image.to_gray();

@@ -38,18 +38,31 @@ pub struct Surface {
 impl Surface {
     /// Over `bounds` (west, south, east, north) from points with weights; `expected` is the terrain
     /// model or a level, to which points are differences.
-    pub fn build(points: &[(Vector3<f64>, f32)], bounds: [f64; 4], cell_m: f64, expected: impl Fn(f64, f64) -> f64) -> Surface {
-        let (w_m, h_m) = ((bounds[2] - bounds[0]).max(1.0), (bounds[3] - bounds[1]).max(1.0));
+    pub fn build(
+        points: &[(Vector3<f64>, f32)],
+        bounds: [f64; 4],
+        cell_m: f64,
+        expected: impl Fn(f64, f64) -> f64,
+    ) -> Surface {
+        let (w_m, h_m) = (
+            (bounds[2] - bounds[0]).max(1.0),
+            (bounds[3] - bounds[1]).max(1.0),
+        );
         let cell_m = cell_m.max((w_m * h_m / MAX_CELLS as f64).sqrt() * 1.01);
         let (width, height) = ((w_m / cell_m) as usize + 2, (h_m / cell_m) as usize + 2);
         let origin_m = [bounds[0], bounds[1]];
         let cell = |p: &Vector3<f64>, size: f64| {
             let (x, y) = ((p.x - origin_m[0]) / size, (p.y - origin_m[1]) / size);
-            (x >= 0.0 && y >= 0.0 && x < (width as f64 * cell_m / size) && y < (height as f64 * cell_m / size))
+            (x >= 0.0
+                && y >= 0.0
+                && x < (width as f64 * cell_m / size)
+                && y < (height as f64 * cell_m / size))
                 .then_some((x as usize, y as usize))
         };
-        let residuals: Vec<(Vector3<f64>, f32)> =
-            points.iter().map(|(p, w)| (Vector3::new(p.x, p.y, p.z - expected(p.x, p.y)), *w)).collect();
+        let residuals: Vec<(Vector3<f64>, f32)> = points
+            .iter()
+            .map(|(p, w)| (Vector3::new(p.x, p.y, p.z - expected(p.x, p.y)), *w))
+            .collect();
         // Outliers against the median of 3×3 test cells.
         let test_m = cell_m * TEST_CELLS as f64;
         let (tw, th) = (width / TEST_CELLS + 1, height / TEST_CELLS + 1);
@@ -75,8 +88,14 @@ impl Surface {
             .collect();
         let mut sum = vec![(0f32, 0f32); width * height];
         for (p, weight) in &residuals {
-            let (Some((tx, ty)), Some((x, y))) = (cell(p, test_m), cell(p, cell_m)) else { continue };
-            let near = gates.get(ty * tw + tx).copied().flatten().is_some_and(|(m, gate)| (p.z - m).abs() <= gate);
+            let (Some((tx, ty)), Some((x, y))) = (cell(p, test_m), cell(p, cell_m)) else {
+                continue;
+            };
+            let near = gates
+                .get(ty * tw + tx)
+                .copied()
+                .flatten()
+                .is_some_and(|(m, gate)| (p.z - m).abs() <= gate);
             if near && let Some(s) = sum.get_mut(y * width + x) {
                 s.0 += weight * p.z as f32;
                 s.1 += weight;
@@ -87,7 +106,15 @@ impl Surface {
             for _ in 0..MEDIAN_PASSES {
                 filled = median_3x3(width, height, &filled);
             }
-            filled = blur(&FloatImage { width, height, data: filled }, BLUR_CELLS).data;
+            filled = blur(
+                &FloatImage {
+                    width,
+                    height,
+                    data: filled,
+                },
+                BLUR_CELLS,
+            )
+            .data;
         }
         let up_m = filled
             .iter()
@@ -98,7 +125,13 @@ impl Surface {
                 dz + expected(x, y) as f32
             })
             .collect();
-        Surface { origin_m, cell_m, width, height, up_m }
+        Surface {
+            origin_m,
+            cell_m,
+            width,
+            height,
+            up_m,
+        }
     }
 
     /// Bilinear height at local east, north; the border's beyond it.
@@ -111,7 +144,8 @@ impl Surface {
         let (i, fx) = place((x - self.origin_m[0]) / self.cell_m, self.width);
         let (j, fy) = place((y - self.origin_m[1]) / self.cell_m, self.height);
         let at = |i: usize, j: usize| f64::from(self.up_m[j * self.width + i]);
-        (at(i, j) * (1.0 - fx) + at(i + 1, j) * fx) * (1.0 - fy) + (at(i, j + 1) * (1.0 - fx) + at(i + 1, j + 1) * fx) * fy
+        (at(i, j) * (1.0 - fx) + at(i + 1, j) * fx) * (1.0 - fy)
+            + (at(i, j + 1) * (1.0 - fx) + at(i + 1, j + 1) * fx) * fy
     }
 }
 
@@ -147,7 +181,11 @@ fn fill(width: usize, height: usize, sum: &[(f32, f32)]) -> Vec<f32> {
         None
     };
     let total = sum.iter().fold((0f32, 0f32), |t, s| (t.0 + s.0, t.1 + s.1));
-    let mean = if total.1 > 0.0 { total.0 / total.1 } else { 0.0 };
+    let mean = if total.1 > 0.0 {
+        total.0 / total.1
+    } else {
+        0.0
+    };
     sum.iter()
         .enumerate()
         .map(|(i, s)| {
@@ -160,7 +198,8 @@ fn fill(width: usize, height: usize, sum: &[(f32, f32)]) -> Vec<f32> {
                 let (x0, x1, fx) = place(i % width, *w);
                 let (y0, y1, fy) = place(i / width, *h);
                 let at = |x: usize, y: usize| values[y * w + x];
-                (at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx) * (1.0 - fy) + (at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx) * fy
+                (at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx) * (1.0 - fy)
+                    + (at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx) * fy
             });
             (s.0 + COARSE_TRUST * below) / (s.1 + COARSE_TRUST)
         })
@@ -183,7 +222,11 @@ mod tests {
         points.push((Vector3::new(50.0, 50.0, 40.0), 1.0));
         let s = Surface::build(&points, [0.0, 0.0, 100.0, 100.0], 2.0, |_, _| 0.0);
         for (x, y) in [(20.0, 30.0), (50.0, 50.0), (80.0, 10.0)] {
-            assert!((s.up_m(x, y) - 0.1 * x).abs() < 0.25, "{} at {x}", s.up_m(x, y));
+            assert!(
+                (s.up_m(x, y) - 0.1 * x).abs() < 0.25,
+                "{} at {x}",
+                s.up_m(x, y)
+            );
         }
     }
 

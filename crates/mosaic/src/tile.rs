@@ -13,7 +13,7 @@ use crate::cog::TILE;
 /// Bytes of a tile.
 pub const TILE_BYTES: usize = TILE * TILE * 4;
 /// Speed before size: tiles change while the map grows.
-const LEVEL: u32 = 3;
+const LEVEL: u32 = 1;
 
 /// Deflates RGBA pixels after differencing along rows (TIFF 6.0 §14); `None` when all transparent.
 pub fn pack(rgba: &[u8]) -> Option<Arc<Vec<u8>>> {
@@ -39,7 +39,10 @@ pub fn deflate(bytes: &[u8]) -> Option<Arc<Vec<u8>>> {
 /// The pixels of a packed tile.
 pub fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let mut rgba = Vec::with_capacity(TILE_BYTES);
-    ZlibDecoder::new(packed).take(TILE_BYTES as u64).read_to_end(&mut rgba).ok()?;
+    ZlibDecoder::new(packed)
+        .take(TILE_BYTES as u64)
+        .read_to_end(&mut rgba)
+        .ok()?;
     if rgba.len() != TILE_BYTES {
         return None;
     }
@@ -56,7 +59,9 @@ pub fn parent(children: [Option<&Arc<Vec<u8>>>; 4]) -> Option<Arc<Vec<u8>>> {
     let mut out = vec![0u8; TILE_BYTES];
     let half = TILE / 2;
     for (k, child) in children.into_iter().enumerate() {
-        let Some(pixels) = child.and_then(|c| unpack(c)) else { continue };
+        let Some(pixels) = child.and_then(|c| unpack(c)) else {
+            continue;
+        };
         for y in 0..half {
             let target = ((y + (k / 2) * half) * TILE + (k % 2) * half) * 4;
             let rows = &pixels[2 * y * TILE * 4..(2 * y + 2) * TILE * 4];

@@ -3,10 +3,13 @@
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
-use whimbrel_geo::{Ellipsoid, Enu, Height, LatLon, LocalFrame, Ned, Position, Rotation, Vec3};
 use whimbrel_geo::Body;
+use whimbrel_geo::{Ellipsoid, Enu, Height, LatLon, LocalFrame, Ned, Position, Rotation, Vec3};
 use whimbrel_mosaic::{Grade, Options, PhotoData, Project, State};
-use whimbrel_photo::{Attitude, CameraModel, CameraPose, GpsHeight, GpsPosition, PhotoMeta, RgbImage, jpeg, write_meta};
+use whimbrel_photo::{
+    Attitude, CameraModel, CameraPose, GpsHeight, GpsPosition, PhotoMeta, RgbImage, jpeg,
+    write_meta,
+};
 
 /// Height of flight.
 const HEIGHT_M: f64 = 60.0;
@@ -30,14 +33,17 @@ pub fn origin() -> Position<Ellipsoid> {
 
 /// Counter-based noise in 0..1.
 fn hash(a: i64, b: i64, c: i64) -> f64 {
-    let mut z = (a as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (b as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F) ^ (c as u64).wrapping_mul(0x1656_67B1_9E37_79F9);
+    let mut z = (a as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ (b as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F)
+        ^ (c as u64).wrapping_mul(0x1656_67B1_9E37_79F9);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 fn normal(a: i64, b: i64, c: i64) -> f64 {
-    (-2.0 * (1.0 - hash(a, b, c)).ln()).sqrt() * (std::f64::consts::TAU * hash(a, b, c + 7777)).cos()
+    (-2.0 * (1.0 - hash(a, b, c)).ln()).sqrt()
+        * (std::f64::consts::TAU * hash(a, b, c + 7777)).cos()
 }
 
 /// Smooth noise over a lattice of `cell` metres.
@@ -47,7 +53,8 @@ fn noise(x: f64, y: f64, cell: f64, layer: i64) -> f64 {
     let smooth = |t: f64| t * t * (3.0 - 2.0 * t);
     let (fx, fy) = (smooth(u - i), smooth(v - j));
     let at = |di: i64, dj: i64| hash(i as i64 + di, j as i64 + dj, layer);
-    (at(0, 0) * (1.0 - fx) + at(1, 0) * fx) * (1.0 - fy) + (at(0, 1) * (1.0 - fx) + at(1, 1) * fx) * fy
+    (at(0, 0) * (1.0 - fx) + at(1, 0) * fx) * (1.0 - fy)
+        + (at(0, 1) * (1.0 - fx) + at(1, 1) * fx) * fy
 }
 
 /// Up of the ground: a gentle slope with a hump.
@@ -57,7 +64,10 @@ pub fn ground_up(x: f64, y: f64) -> f64 {
 
 /// Colour of the ground.
 pub fn colour(x: f64, y: f64) -> [u8; 3] {
-    let v = 0.4 * noise(x, y, 0.35, 1) + 0.35 * noise(x, y, 1.1, 2) + 0.3 * noise(x, y, 4.0, 3) + 0.2 * noise(x, y, 15.0, 4);
+    let v = 0.4 * noise(x, y, 0.35, 1)
+        + 0.35 * noise(x, y, 1.1, 2)
+        + 0.3 * noise(x, y, 4.0, 3)
+        + 0.2 * noise(x, y, 15.0, 4);
     let g = (v * 200.0).clamp(0.0, 255.0);
     [(g * 0.9) as u8, g as u8, (g * 0.7) as u8]
 }
@@ -68,7 +78,10 @@ pub fn render(pose: &CameraPose, lens: &CameraModel) -> RgbImage {
     let mut image = RgbImage::filled(lens.width_px, lens.height_px, [0; 3]);
     for y in 0..lens.height_px {
         for x in 0..lens.width_px {
-            let pixel = whimbrel_geo::Pixel { x: f64::from(x) + 0.5, y: f64::from(y) + 0.5 };
+            let pixel = whimbrel_geo::Pixel {
+                x: f64::from(x) + 0.5,
+                y: f64::from(y) + 0.5,
+            };
             let d = (turn * lens.ray(pixel)).v();
             let c = centre.v();
             let mut up = 0.0;
@@ -98,14 +111,29 @@ pub fn flight() -> &'static [Shot] {
         for line in 0..3i64 {
             for k in 0..4i64 {
                 let n = line * 4 + k;
-                let heading: f64 = if line % 2 == 0 { 0.3 } else { 0.3 + std::f64::consts::PI };
+                let heading: f64 = if line % 2 == 0 {
+                    0.3
+                } else {
+                    0.3 + std::f64::consts::PI
+                };
                 let along = if line % 2 == 0 { k } else { 3 - k } as f64 * 14.0 - 21.0;
                 let across = (line as f64 - 1.0) * 25.0;
                 let (s, c) = (0.3f64.sin(), 0.3f64.cos());
-                let place = Vec3::<Enu>::new(along * s + across * c, along * c - across * s, HEIGHT_M + normal(n, 1, 0));
+                let place = Vec3::<Enu>::new(
+                    along * s + across * c,
+                    along * c - across * s,
+                    HEIGHT_M + normal(n, 1, 0),
+                );
                 let position = frame.wgs84_from_enu(place);
-                let angles = [0.06 * normal(n, 2, 0), 0.06 * normal(n, 3, 0), heading + 0.08 * normal(n, 4, 0)];
-                let truth = CameraPose::mounted_nadir(position, Rotation::<Ned, Body>::from_euler_rad(angles[0], angles[1], angles[2]));
+                let angles = [
+                    0.06 * normal(n, 2, 0),
+                    0.06 * normal(n, 3, 0),
+                    heading + 0.08 * normal(n, 4, 0),
+                ];
+                let truth = CameraPose::mounted_nadir(
+                    position,
+                    Rotation::<Ned, Body>::from_euler_rad(angles[0], angles[1], angles[2]),
+                );
                 let said = frame.wgs84_from_enu(Vec3::new(
                     place.x() + GPS_SIGMA_M * normal(n, 5, 0),
                     place.y() + GPS_SIGMA_M * normal(n, 6, 0),
@@ -130,8 +158,13 @@ pub fn flight() -> &'static [Shot] {
                     }),
                     ..PhotoMeta::default()
                 };
-                let jpeg = write_meta(&jpeg::encode(&render(&truth, &lens), 88).unwrap(), &meta).unwrap();
-                out.push(Shot { name: format!("{n:03}.jpg"), truth, jpeg });
+                let jpeg =
+                    write_meta(&jpeg::encode(&render(&truth, &lens), 88).unwrap(), &meta).unwrap();
+                out.push(Shot {
+                    name: format!("{n:03}.jpg"),
+                    truth,
+                    jpeg,
+                });
             }
         }
         out
@@ -140,7 +173,13 @@ pub fn flight() -> &'static [Shot] {
 
 pub fn add_all(project: &mut Project, grade: Grade) {
     for shot in flight() {
-        project.add_jpeg(&shot.name, grade, PhotoData::Bytes(Arc::from(shot.jpeg.clone()))).unwrap();
+        project
+            .add_jpeg(
+                &shot.name,
+                grade,
+                PhotoData::Bytes(Arc::from(shot.jpeg.clone())),
+            )
+            .unwrap();
     }
 }
 
@@ -173,9 +212,18 @@ pub fn camera_errors_m(project: &Project) -> (f64, f64) {
 /// (as they are, after one similarity).
 pub fn errors_m(pairs: &[([f64; 2], [f64; 2])]) -> (f64, f64) {
     let n = pairs.len() as f64;
-    let raw = pairs.iter().map(|(p, q)| (p[0] - q[0]).powi(2) + (p[1] - q[1]).powi(2)).sum::<f64>() / n;
+    let raw = pairs
+        .iter()
+        .map(|(p, q)| (p[0] - q[0]).powi(2) + (p[1] - q[1]).powi(2))
+        .sum::<f64>()
+        / n;
     let mean = |f: &dyn Fn(&([f64; 2], [f64; 2])) -> f64| pairs.iter().map(f).sum::<f64>() / n;
-    let (px, py, qx, qy) = (mean(&|v| v.0[0]), mean(&|v| v.0[1]), mean(&|v| v.1[0]), mean(&|v| v.1[1]));
+    let (px, py, qx, qy) = (
+        mean(&|v| v.0[0]),
+        mean(&|v| v.0[1]),
+        mean(&|v| v.1[0]),
+        mean(&|v| v.1[1]),
+    );
     let (mut re, mut im, mut norm) = (0.0, 0.0, 0.0);
     for (p, q) in pairs {
         let (a, b, c, d) = (p[0] - px, p[1] - py, q[0] - qx, q[1] - qy);
@@ -204,7 +252,10 @@ fn a_made_landscape_comes_back_where_it_was() {
     eprintln!("cameras: absolute {absolute:.3} m, after similarity {relative:.3} m; {report:?}");
     assert!(relative < 1.5 * GSD_M, "relative {relative}");
     // Two standard errors of the mean of twelve GPS positions, and a little for the rest.
-    assert!(absolute < 2.0 * GPS_SIGMA_M * 2f64.sqrt() / 12f64.sqrt() + 0.2, "absolute {absolute}");
+    assert!(
+        absolute < 2.0 * GPS_SIGMA_M * 2f64.sqrt() / 12f64.sqrt() + 0.2,
+        "absolute {absolute}"
+    );
     assert!(report.reprojection_rmse_px.unwrap() < 1.0);
     assert!(report.coverage > 0.999, "coverage {}", report.coverage);
     assert!((report.gsd_m.unwrap() - GSD_M).abs() < 0.01);
@@ -215,20 +266,30 @@ fn a_made_landscape_comes_back_where_it_was() {
     let offsets = patch_offsets_m(tif.get_ref(), 32632);
     assert!(offsets.len() >= 20, "{} patches found", offsets.len());
     let (absolute, relative) = errors_m(&offsets);
-    eprintln!("picture: {} patches, absolute {absolute:.3} m, after similarity {relative:.3} m", offsets.len());
+    eprintln!(
+        "picture: {} patches, absolute {absolute:.3} m, after similarity {relative:.3} m",
+        offsets.len()
+    );
     assert!(relative < 2.0 * GSD_M, "relative {relative}");
 }
 
 #[test]
 fn bytes_do_not_depend_on_the_number_of_threads() {
     let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let project = mapped();
             let (mut ortho, mut surface) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()));
             project.write_orthomosaic(&mut ortho).unwrap();
             project.write_surface(&mut surface).unwrap();
-            (ortho.into_inner(), surface.into_inner(), project.cameras_json())
+            (
+                ortho.into_inner(),
+                surface.into_inner(),
+                project.cameras_json(),
+            )
         })
     };
     let (one, two) = (run(1), run(2));
@@ -248,16 +309,25 @@ fn patch_offsets_m(tif: &[u8], epsg: u32) -> Vec<([f64; 2], [f64; 2])> {
     let (w, h) = decoder.dimensions().unwrap();
     let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag).unwrap();
     let pixel = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag).unwrap()[0];
-    let DecodingResult::U8(rgba) = decoder.read_image().unwrap() else { panic!("bytes expected") };
+    let DecodingResult::U8(rgba) = decoder.read_image().unwrap() else {
+        panic!("bytes expected")
+    };
     let crs = whimbrel_geo::Crs::from_epsg(epsg).unwrap();
     let frame = LocalFrame::new(origin());
-    let local = |x: f64, y: f64| frame.enu_xy(crs.unproject([tie[3] + x * pixel, tie[4] - y * pixel]).unwrap());
+    let local = |x: f64, y: f64| {
+        frame.enu_xy(
+            crs.unproject([tie[3] + x * pixel, tie[4] - y * pixel])
+                .unwrap(),
+        )
+    };
     let mut out = Vec::new();
     for cy in (60..h as i64 - 60).step_by(55) {
         for cx in (60..w as i64 - 60).step_by(55) {
             let at = |x: i64, y: i64| &rgba[((y * i64::from(w) + x) * 4) as usize..][..4];
-            let patch: Vec<f64> =
-                (-HALF..=HALF).flat_map(|dy| (-HALF..=HALF).map(move |dx| (dx, dy))).map(|(dx, dy)| f64::from(at(cx + dx, cy + dy)[1])).collect();
+            let patch: Vec<f64> = (-HALF..=HALF)
+                .flat_map(|dy| (-HALF..=HALF).map(move |dx| (dx, dy)))
+                .map(|(dx, dy)| f64::from(at(cx + dx, cy + dy)[1]))
+                .collect();
             if (-HALF..=HALF).any(|d| at(cx + d, cy + d)[3] == 0 || at(cx + d, cy - d)[3] == 0) {
                 continue;
             }
@@ -293,7 +363,10 @@ fn patch_offsets_m(tif: &[u8], epsg: u32) -> Vec<([f64; 2], [f64; 2])> {
             let peak = |l: f64, r: f64| 0.5 * (l - r) / (l - 2.0 * s + r);
             let fx = sx as f64 + peak(score(sx - 1, sy), score(sx + 1, sy));
             let fy = sy as f64 + peak(score(sx, sy - 1), score(sx, sy + 1));
-            out.push((local(cx as f64 + 0.5, cy as f64 + 0.5), local(cx as f64 + 0.5 + fx, cy as f64 + 0.5 + fy)));
+            out.push((
+                local(cx as f64 + 0.5, cy as f64 + 0.5),
+                local(cx as f64 + 0.5 + fx, cy as f64 + 0.5 + fy),
+            ));
         }
     }
     out

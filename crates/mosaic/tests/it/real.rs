@@ -7,8 +7,10 @@ use std::sync::Arc;
 use whimbrel_mosaic::{Grade, Options, PhotoData, Project};
 
 fn shared() -> PathBuf {
-    std::env::var_os("WHIMBREL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
+    std::env::var_os("WHIMBREL_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    )
 }
 
 #[test]
@@ -20,11 +22,16 @@ fn eighteen_photos_of_a_beach_join() {
     };
     let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     files.sort();
-    let mut project = Project::new(Options { gsd_m: Some(0.1), ..Options::default() });
+    let mut project = Project::new(Options {
+        gsd_m: Some(0.1),
+        ..Options::default()
+    });
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let source = move || std::fs::read(&file).map_err(|e| e.to_string());
-        project.add_jpeg(&name, Grade::Original, PhotoData::Source(Arc::new(source))).unwrap();
+        project
+            .add_jpeg(&name, Grade::Original, PhotoData::Source(Arc::new(source)))
+            .unwrap();
     }
     project.solve(|_| {}).unwrap();
     project.render(usize::MAX, |_| {}).unwrap();

@@ -99,15 +99,6 @@ pub fn decode_gray(bytes: &[u8]) -> Result<GrayImage, JpegError> {
 
 /// Encodes with quality 1 to 100 (clamped); colours at half resolution below 90.
 pub fn encode(image: &RgbImage, quality: u8) -> Result<Vec<u8>, JpegError> {
-    encode_with(image, quality, false)
-}
-
-/// Like [`encode`], but with code tables made for this picture: some percent smaller, slower.
-pub fn encode_small(image: &RgbImage, quality: u8) -> Result<Vec<u8>, JpegError> {
-    encode_with(image, quality, true)
-}
-
-fn encode_with(image: &RgbImage, quality: u8, small: bool) -> Result<Vec<u8>, JpegError> {
     let size = |v: u32| {
         u16::try_from(v)
             .ok()
@@ -128,7 +119,9 @@ fn encode_with(image: &RgbImage, quality: u8, small: bool) -> Result<Vec<u8>, Jp
     } else {
         SamplingFactor::F_1_1
     });
-    encoder.set_optimized_huffman_tables(small);
+    // Tables made for the picture would save some percent, but jpeg-encoder then writes one scan for each channel,
+    // and zune-jpeg 0.5 decodes such scans wrongly when the colours are subsampled.
+    encoder.set_optimized_huffman_tables(false);
     encoder
         .encode(&image.data, width, height, ColorType::Rgb)
         .map_err(|e| JpegError::Encode(e.to_string()))?;

@@ -41,7 +41,7 @@ fn fit(
     let mut below: Option<Vec<u8>> = None;
     let mut above: Option<Vec<u8>> = None;
     for _ in 0..MAX_TRIES {
-        let file = write_meta(&jpeg::encode_small(image, quality)?, meta)?;
+        let file = write_meta(&jpeg::encode(image, quality)?, meta)?;
         if bytes.contains(&file.len()) {
             return Ok(file);
         }

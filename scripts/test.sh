@@ -27,9 +27,9 @@ stage() { # name, command...
 stage "set up" scripts/setup.sh
 stage "formatting" cargo fmt --all --check
 stage "clippy" cargo clippy -q --workspace --all-targets --locked -- -D warnings
-stage "tidy and rooms" cargo test -q --workspace --locked --exclude whimbrel -- --nocapture
+stage "tidy and rooms" cargo test -q --workspace --locked --no-fail-fast --exclude whimbrel -- --nocapture
 stage "console" sh -c 'if [ -d web/node_modules ]; then cd web && npm run -s check && npm test -s; else echo "skipped: the console (npm packages are missing)"; fi'
-stage "real clients" cargo test -q --locked -p whimbrel -- --nocapture --test-threads=1
+stage "real clients" cargo test -q --locked --no-fail-fast -p whimbrel -- --nocapture --test-threads=1
 
 printf '\n| stage | min:s | passed | failed | skipped |\n|---|---|---|---|---|\n%s' "$table"
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

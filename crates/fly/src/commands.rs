@@ -218,6 +218,12 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether this is one of the ways out of trouble in the air: Hold, Return and Land. Nothing may hold these up.
+    #[must_use]
+    pub fn is_way_out(&self) -> bool {
+        matches!(self, Self::Hold | Self::Return | Self::Land)
+    }
+
     /// The command with this name, if it takes no arguments.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -4,7 +4,7 @@ use crate::alerts::Alert;
 use crate::checks::{self, Checks};
 use crate::commands::{Command, Operator};
 use crate::craft::Craft;
-use crate::effect::{Effect, LinkId, VehicleId};
+use crate::effect::{AuditRecord, Effect, LinkId, VehicleId};
 use crate::flight::Flight;
 use crate::guards;
 use crate::loading::Loading;
@@ -190,42 +190,34 @@ impl Fleet {
         beats.chain(crafts).chain(watch).min()
     }
 
-    /// Takes an order. Whatever becomes of it, it is recorded.
-    pub fn command(
-        &mut self,
-        now: Duration,
-        operator: &Operator,
-        vehicle: VehicleId,
-        command: Command,
-    ) -> Reply {
-        let info = command.info();
-        let detail = describe(&command);
-        let outcome = self.order(now, operator, vehicle, command);
-        let detail = match &outcome {
-            Ok(()) => format!("ordered{detail}"),
-            Err(e) => format!("refused{detail}: {e}"),
-        };
-        let record = crate::effect::AuditRecord {
-            at: now,
-            who: operator.name.clone(),
-            verb: info.verb,
-            vehicle,
-            detail,
-        };
-        let mut effects = vec![Effect::Audit(record)];
-        self.drain(now, vehicle, &mut effects);
-        if self.crafts.contains_key(&vehicle) {
-            effects.push(Effect::Changed(vehicle));
-        }
-        Reply { outcome, effects }
+    /// Forgets a link that has gone, so that another may take its place. Its vehicles stay and grow old: the operator
+    /// must see that they are not heard.
+    pub fn close_link(&mut self, link: LinkId) {
+        self.links.remove(&link);
     }
 
-    fn order(
-        &mut self,
+    /// What [`Fleet::command`] would record of an order now, and its outcome; nothing is done. The shell records it
+    /// first and gives the order when that has succeeded.
+    pub fn consider(
+        &self,
         now: Duration,
         operator: &Operator,
         vehicle: VehicleId,
-        command: Command,
+        command: &Command,
+    ) -> (AuditRecord, Result<(), FleetError>) {
+        let outcome = self.permit(now, operator, vehicle, command);
+        (
+            record_of(now, operator, vehicle, command, &outcome),
+            outcome,
+        )
+    }
+
+    fn permit(
+        &self,
+        now: Duration,
+        operator: &Operator,
+        vehicle: VehicleId,
+        command: &Command,
     ) -> Result<(), FleetError> {
         let info = command.info();
         if operator.role < info.role {
@@ -236,9 +228,36 @@ impl Fleet {
         }
         let craft = self
             .crafts
-            .get_mut(&vehicle)
+            .get(&vehicle)
             .ok_or(FleetError::NoVehicle(vehicle))?;
-        refuse_if_wrong(now, craft, &command).map_err(FleetError::Refused)?;
+        refuse_if_wrong(now, craft, command).map_err(FleetError::Refused)
+    }
+
+    /// Takes an order. Whatever becomes of it, it is recorded: that record is the first effect.
+    pub fn command(
+        &mut self,
+        now: Duration,
+        operator: &Operator,
+        vehicle: VehicleId,
+        command: Command,
+    ) -> Reply {
+        let (record, outcome) = self.consider(now, operator, vehicle, &command);
+        if outcome.is_ok() {
+            self.order(now, operator, vehicle, command);
+        }
+        let mut effects = vec![Effect::Audit(record)];
+        self.drain(now, vehicle, &mut effects);
+        if self.crafts.contains_key(&vehicle) {
+            effects.push(Effect::Changed(vehicle));
+        }
+        Reply { outcome, effects }
+    }
+
+    fn order(&mut self, now: Duration, operator: &Operator, vehicle: VehicleId, command: Command) {
+        let info = command.info();
+        let Some(craft) = self.crafts.get_mut(&vehicle) else {
+            return;
+        };
         let ends_order = !matches!(command, Command::Verify(_));
         if let Some(before) = craft.flight.take_if(|_| ends_order) {
             let (who, verb) = (before.who().to_owned(), before.command().info().verb);
@@ -249,7 +268,6 @@ impl Fleet {
             Command::Verify(upload) => Loading::begin(craft, &operator.name, *upload, true),
             other => Flight::begin(craft, &operator.name, &other),
         }
-        Ok(())
     }
 
     /// Runs a vehicle's machines and takes what they have to say.
@@ -316,6 +334,27 @@ fn heartbeat() -> Message {
         mavlink_version: 3,
     }
     .into()
+}
+
+fn record_of(
+    now: Duration,
+    operator: &Operator,
+    vehicle: VehicleId,
+    command: &Command,
+    outcome: &Result<(), FleetError>,
+) -> AuditRecord {
+    let what = describe(command);
+    let detail = match outcome {
+        Ok(()) => format!("ordered{what}"),
+        Err(e) => format!("refused{what}: {e}"),
+    };
+    AuditRecord {
+        at: now,
+        who: operator.name.clone(),
+        verb: command.info().verb,
+        vehicle,
+        detail,
+    }
 }
 
 fn describe(command: &Command) -> String {

@@ -1,9 +1,10 @@
 //! What the server holds together: configuration, records, the board of news, and the handles of its threads.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,6 +24,8 @@ use crate::plans::Plans;
 
 /// How long a session lasts.
 pub const SESSION_VALID: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Sessions that are remembered beside the catalogue's.
+const SESSIONS_KNOWN_MAX: usize = 256;
 /// How long a one-time code waits to be used.
 pub const CODE_VALID: Duration = Duration::from_secs(24 * 3600);
 /// Wrong codes after which no code is taken until the server is started again.
@@ -86,6 +89,7 @@ pub struct App {
     pub flight: Flight,
     /// The user's own background maps.
     pub backgrounds: Backgrounds,
+    pub(crate) sessions: Mutex<BTreeMap<String, Session>>,
     pub(crate) wrong_codes: AtomicU32,
     pub(crate) stop: watch::Sender<bool>,
 }
@@ -99,6 +103,35 @@ impl App {
     /// The wall's time, for sessions: these do not run faster in a simulation.
     pub fn wall(&self) -> Duration {
         whimbrel_air::clock::wall()
+    }
+
+    /// The session of a token. Known ones are not looked up again: whoever presses Land must not wait for the disk.
+    pub fn session(&self, token: &str) -> Option<Session> {
+        let now = self.wall();
+        let known = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = known().get(token) {
+            return (session.expires >= now).then(|| session.clone());
+        }
+        let session = self.store.session(now, token).ok().flatten()?;
+        let mut known = known();
+        if known.len() >= SESSIONS_KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(token.to_owned(), session.clone());
+        Some(session)
+    }
+
+    /// End a session.
+    ///
+    /// # Errors
+    /// When the disk is full or fails: then the session is still open.
+    pub fn close_session(&self, token: &str) -> Result<(), StoreError> {
+        let closed = self.store.close_session(self.wall(), token);
+        self.sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(token);
+        closed
     }
 
     /// Where the map's products are.

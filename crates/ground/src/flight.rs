@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links, Tap};
 use whimbrel_fly::{
-    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, Operator, Role, VehicleId,
-    VehicleView,
+    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, LoadState, Operator, Role,
+    VehicleId, VehicleView,
 };
 use whimbrel_geo::Terrain;
 use whimbrel_link::quirks::Autopilot;
@@ -24,6 +24,7 @@ use crate::app::Config;
 use crate::live::{Kind, Live};
 use crate::plans::{Plans, firmware_of};
 use crate::record::Records;
+use crate::recorder::{Entry, Recorder};
 use crate::shown;
 
 /// Orders that wait for the thread.
@@ -41,10 +42,19 @@ const ENDED_ALERTS_STAY: Duration = Duration::from_secs(30);
 
 /// Something for the thread to do.
 enum Request {
+    /// What an order would be, to be recorded before it is given.
+    Consider {
+        operator: Operator,
+        vehicle: VehicleId,
+        command: Command,
+        reply: oneshot::Sender<(AuditRecord, Result<(), String>)>,
+    },
     Order {
         operator: Operator,
         vehicle: VehicleId,
         command: Command,
+        /// What is in the audit log already.
+        recorded: Option<AuditRecord>,
         reply: oneshot::Sender<Result<(), String>>,
     },
     Checks {
@@ -68,6 +78,7 @@ struct Known {
 pub struct Flight {
     requests: SyncSender<Request>,
     known: Arc<RwLock<Known>>,
+    store: Store,
 }
 
 impl Flight {
@@ -105,18 +116,61 @@ impl Flight {
         let vehicle = self.find(id).ok_or_else(|| {
             format!("there is no vehicle {id}: it has not been heard, or its link is gone")
         })?;
+        let recorded = if command.is_way_out() {
+            None
+        } else {
+            Some(self.record(&operator, vehicle, &command).await?)
+        };
+        self.ask(|reply| Request::Order {
+            operator,
+            vehicle,
+            command,
+            recorded,
+            reply,
+        })
+        .await?
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, String> {
         let (reply, answer) = oneshot::channel();
         self.requests
-            .try_send(Request::Order {
-                operator,
-                vehicle,
-                command,
-                reply,
-            })
+            .try_send(request(reply))
             .map_err(|_| "too many orders wait: try again".to_owned())?;
         answer
             .await
-            .unwrap_or_else(|_| Err("the server is stopping".into()))
+            .map_err(|_| "the server is stopping".to_owned())
+    }
+
+    /// Record an order that may wait for the disk. The thread of the links never does.
+    async fn record(
+        &self,
+        operator: &Operator,
+        vehicle: VehicleId,
+        command: &Command,
+    ) -> Result<AuditRecord, String> {
+        let (record, outcome) = self
+            .ask(|reply| Request::Consider {
+                operator: operator.clone(),
+                vehicle,
+                command: command.clone(),
+                reply,
+            })
+            .await?;
+        let (store, row) = (self.store.clone(), record.clone());
+        let written = tokio::task::spawn_blocking(move || audit(&store, &row))
+            .await
+            .map_err(|e| e.to_string())?;
+        outcome?;
+        written.map_err(|error| {
+            format!(
+                "{} was not carried out, because it could not be recorded: {error}",
+                record.verb
+            )
+        })?;
+        Ok(record)
     }
 
     /// The pre-flight list.
@@ -159,8 +213,12 @@ struct Worker {
     fleet: Fleet,
     requests: Receiver<Request>,
     known: Arc<RwLock<Known>>,
-    store: Store,
     records: Records,
+    recorder: Recorder,
+    /// Why the audit log waits, as it was last shown.
+    unrecorded: Option<String>,
+    /// What is known to be on board, as it was last recorded.
+    carried: BTreeMap<VehicleId, (String, usize)>,
     plans: Arc<Plans>,
     /// Plan and sortie that vehicles of a system id carried before the server was started again.
     loaded: BTreeMap<u8, (String, usize)>,
@@ -182,6 +240,35 @@ pub struct Started {
     pub tap: Tap,
     /// To wait for its end.
     pub thread: JoinHandle<()>,
+}
+
+fn audit(store: &Store, record: &AuditRecord) -> Result<i64, whimbrel_store::StoreError> {
+    store.audit(
+        record.at,
+        &record.who,
+        record.verb,
+        &record.vehicle.to_string(),
+        &json!({"detail": record.detail}),
+    )
+}
+
+/// Write what the recorder keeps; durable when this returns.
+fn keep(store: &Store, entry: &Entry) -> Result<(), String> {
+    match entry {
+        Entry::Audit(record) => audit(store, record).map(|_| ()),
+        // One row a system id: numbers of links are new after a restart.
+        Entry::Carried {
+            at,
+            system,
+            plan,
+            sortie,
+        } => store.put_vehicle(
+            *at,
+            &format!("system {system}"),
+            &json!({"system": system, "plan": plan, "sortie": sortie}),
+        ),
+    }
+    .map_err(|e| e.to_string())
 }
 
 /// What the records say is on board of which system id.
@@ -221,9 +308,14 @@ pub fn start(
         requests: inbox,
         known: known.clone(),
         records: Records::new(store.clone()),
+        recorder: Recorder::start({
+            let store = store.clone();
+            move |entry| keep(&store, entry)
+        })?,
+        unrecorded: None,
+        carried: BTreeMap::new(),
         loaded: loaded_before(&store),
         plans,
-        store,
         live,
         clock: config.clock,
         terrain,
@@ -235,7 +327,11 @@ pub fn start(
         .name("flight".into())
         .spawn(move || worker.run(&stop))?;
     Ok(Started {
-        flight: Flight { requests, known },
+        flight: Flight {
+            requests,
+            known,
+            store,
+        },
         bound,
         tap,
         thread,
@@ -257,7 +353,7 @@ impl Worker {
                 self.request(now, request);
             }
             let effects = self.fleet.tick(now);
-            self.follow_up(now, effects);
+            self.carry_out(now, effects);
             let pause = TELL_EVERY.mul_f64(self.clock.speed());
             if now >= self.told + pause {
                 self.told = now;
@@ -278,10 +374,13 @@ impl Worker {
                 self.records
                     .bytes(now, LinkId(number), Way::Received, &bytes);
                 let effects = self.fleet.handle(now, LinkId(number), &bytes);
-                self.follow_up(now, effects);
+                self.carry_out(now, effects);
             }
             // Its vehicles stay on the board and grow old: the operator must see that they are not heard.
-            LinkEvent::Closed(number, reason) => crate::log(&format!("link {number}: {reason}")),
+            LinkEvent::Closed(number, reason) => {
+                self.fleet.close_link(LinkId(number));
+                crate::log(&format!("link {number}: {reason}"));
+            }
         }
     }
 
@@ -291,13 +390,31 @@ impl Worker {
                 operator,
                 vehicle,
                 command,
+                recorded,
                 reply,
             } => {
                 let answer = self.fleet.command(now, &operator, vehicle, command);
-                let performed = self.perform(now, answer.effects);
-                let outcome = answer.outcome.map_err(|e| e.to_string()).and(performed);
+                let same = |effect: &Effect| {
+                    matches!((effect, &recorded), (Effect::Audit(now), Some(before))
+                        if now.verb == before.verb && now.detail == before.detail && now.who == before.who)
+                };
+                let mut effects = answer.effects;
+                if effects.first().is_some_and(same) {
+                    effects.remove(0);
+                }
+                self.carry_out(now, effects);
                 // Whoever asked may have gone; the order stands.
-                let _ = reply.send(outcome);
+                let _ = reply.send(answer.outcome.map_err(|e| e.to_string()));
+            }
+            Request::Consider {
+                operator,
+                vehicle,
+                command,
+                reply,
+            } => {
+                let (record, outcome) = self.fleet.consider(now, &operator, vehicle, &command);
+                // As above.
+                let _ = reply.send((record, outcome.map_err(|e| e.to_string())));
             }
             Request::Checks { vehicle, reply } => {
                 // As above.
@@ -318,40 +435,13 @@ impl Worker {
         }
     }
 
-    /// An operator's order: recorded first; what cannot be recorded is not sent.
-    fn perform(&mut self, now: Duration, effects: Vec<Effect>) -> Result<(), String> {
-        for effect in &effects {
-            if let Effect::Audit(record) = effect {
-                self.audit(record).map_err(|error| {
-                    format!(
-                        "{} was not carried out, because it could not be recorded: {error}",
-                        record.verb
-                    )
-                })?;
-            }
-        }
-        self.carry_out(now, effects);
-        Ok(())
-    }
-
-    /// What follows from time and telemetry: a full disk must not stop heartbeats or a flight that goes on.
-    fn follow_up(&mut self, now: Duration, effects: Vec<Effect>) {
-        for effect in &effects {
-            if let Effect::Audit(record) = effect
-                && let Err(error) = self.audit(record)
-            {
-                crate::log(&format!("{} could not be recorded: {error}", record.verb));
-            }
-        }
-        self.carry_out(now, effects);
-    }
-
+    /// Send, show and keep what was decided. Nothing here waits for the disk but the flight record's own buffer.
     fn carry_out(&mut self, now: Duration, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Send { link, bytes } => {
-                    self.records.bytes(now, link, Way::Sent, &bytes);
                     self.links.send(link.0, &bytes);
+                    self.records.bytes(now, link, Way::Sent, &bytes);
                 }
                 Effect::Alert(alert) => {
                     let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -363,19 +453,10 @@ impl Worker {
                     self.alerts_changed = true;
                 }
                 Effect::Photo(photo) => self.records.photo(now, &photo),
-                Effect::Audit(_) | Effect::Changed(_) => {}
+                Effect::Audit(record) => self.recorder.keep(Entry::Audit(record)),
+                Effect::Changed(_) => {}
             }
         }
-    }
-
-    fn audit(&self, record: &AuditRecord) -> Result<i64, whimbrel_store::StoreError> {
-        self.store.audit(
-            record.at,
-            &record.who,
-            record.verb,
-            &record.vehicle.to_string(),
-            &json!({"detail": record.detail}),
-        )
     }
 
     /// Put the vehicles and alerts on the board.
@@ -394,15 +475,19 @@ impl Worker {
         known.alerts.retain(|_, (alert, _)| {
             alert.active || now.saturating_sub(alert.at) < ENDED_ALERTS_STAY
         });
-        if self.alerts_changed || known.alerts.len() != before {
+        let unrecorded = self.recorder.problem();
+        if self.alerts_changed || known.alerts.len() != before || self.unrecorded != unrecorded {
             self.alerts_changed = false;
-            let rows = known
-                .alerts
-                .values()
-                .rev()
-                .map(|(alert, acknowledged)| shown::alert(alert, *acknowledged))
-                .collect();
-            self.live.set(Kind::Alerts, Value::Array(rows));
+            let rows = unrecorded.iter().map(|why| shown::unrecorded(now, why));
+            let rows = rows.chain(
+                known
+                    .alerts
+                    .values()
+                    .rev()
+                    .map(|(alert, acknowledged)| shown::alert(alert, *acknowledged)),
+            );
+            self.live.set(Kind::Alerts, Value::Array(rows.collect()));
+            self.unrecorded = unrecorded;
         }
     }
 
@@ -426,15 +511,37 @@ impl Worker {
                 let answer =
                     self.fleet
                         .command(now, &us, view.id, Command::Verify(Box::new(upload)));
-                self.follow_up(now, answer.effects);
+                self.carry_out(now, answer.effects);
             }
             Err(error) => crate::log(&format!("what vehicle {} carries: {error}", view.id)),
         }
     }
 
+    /// Keep what a vehicle was verified to carry, for [`Worker::adopt`] after a restart.
+    fn note_carried(&mut self, now: Duration, view: &VehicleView) {
+        let mission = &view.mission;
+        let (LoadState::Verified, Some(plan), Some(sortie)) =
+            (&mission.state, &mission.plan, mission.sortie)
+        else {
+            return;
+        };
+        let known = self.carried.get(&view.id);
+        if known.is_some_and(|(p, s)| p == plan && *s == sortie) {
+            return;
+        }
+        self.carried.insert(view.id, (plan.clone(), sortie));
+        self.recorder.keep(Entry::Carried {
+            at: now,
+            system: view.id.system,
+            plan: plan.clone(),
+            sortie,
+        });
+    }
+
     /// Track and flight record of one vehicle.
     fn follow(&mut self, now: Duration, view: &VehicleView) {
         self.adopt(now, view);
+        self.note_carried(now, view);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known
             .vehicles

@@ -14,6 +14,7 @@ mod photos;
 mod plans;
 mod receive;
 mod record;
+mod recorder;
 mod shown;
 
 use std::net::SocketAddr;
@@ -26,6 +27,9 @@ use whimbrel_store::{Store, StoreError};
 
 pub use app::{AircraftKey, App, CODE_VALID, Config, OPERATOR};
 pub use http::ROUTES;
+
+/// Answers that are under way when the server ends may take so long.
+const LAST_ANSWERS: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +163,7 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
         mapping,
         flight: flight.flight,
         backgrounds,
+        sessions: std::sync::Mutex::default(),
         wrong_codes: AtomicU32::new(0),
         stop: watch::channel(false).0,
     });
@@ -183,14 +188,25 @@ impl Server {
         until: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let app = self.app.clone();
+        let mut stopping = self.app.stopping();
         let ending = async move {
             until.await;
             // Live channels hear this and close; nobody needs to be there.
             let _ = app.stop.send(true);
         };
-        let served = axum::serve(self.listener, http::router(self.app))
+        let serving = axum::serve(self.listener, http::router(self.app))
             .with_graceful_shutdown(ending)
-            .await;
+            .into_future();
+        let patience = async {
+            // Its sender lives in the application; an error means that it has gone, which is the end as well.
+            let _ = stopping.changed().await;
+            tokio::time::sleep(LAST_ANSWERS).await;
+        };
+        // A client that does not read must not keep flight records from being closed.
+        let served = tokio::select! {
+            served = serving => served,
+            () = patience => Ok(()),
+        };
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             if thread.join().is_err() {

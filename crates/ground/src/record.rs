@@ -10,6 +10,9 @@ use whimbrel_store::{FlightLog, Store, StoreError, Way};
 /// State is written this often while a record is open.
 const STATE_EVERY: Duration = Duration::from_secs(1);
 
+/// Records of one vehicle that may begin in the same second.
+const SAME_SECOND_MAX: u32 = 1_000;
+
 struct Open {
     row: i64,
     log: FlightLog,
@@ -100,7 +103,13 @@ impl Records {
     }
 
     fn begin(&self, now: Duration, view: &VehicleView) -> Result<Open, StoreError> {
-        let name = format!("{}-{}", view.id, now.as_secs());
+        // Simulated time and numbers of links may come again after a restart; a record is never written over.
+        let name = (1..=SAME_SECOND_MAX)
+            .map(|n| format!("{}-{}-{n}", view.id, now.as_secs()))
+            .find(|name| !self.store.flight_log_path(name).exists())
+            .ok_or_else(|| StoreError::Missing {
+                what: "a free name for the flight record".into(),
+            })?;
         let data = json!({"plan": view.mission.plan, "sortie": view.mission.sortie});
         let mission = view.mission.plan.as_ref().and_then(|p| p.parse().ok());
         let log = FlightLog::create(&self.store.flight_log_path(&name))?;

@@ -84,10 +84,9 @@ pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next
         )
         .into_response();
     }
-    let session = token(headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
+    let session = token(headers).and_then(|t| app.session(&t));
     let path = request.uri().path();
-    let open =
-        path.trim_end_matches('/').ends_with("/api/v1/session") || !path.starts_with("/api/");
+    let open = path.trim_end_matches('/') == "/api/v1/session" || !path.starts_with("/api/");
     match session {
         Some(session) => {
             request.extensions_mut().insert(session);
@@ -131,8 +130,7 @@ pub async fn sign_in(
 
 /// `GET /session`.
 pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde_json::Value> {
-    let session: Option<Session> =
-        token(&headers).and_then(|t| app.store.session(app.wall(), &t).ok().flatten());
+    let session: Option<Session> = token(&headers).and_then(|t| app.session(&t));
     Json(serde_json::json!({
         "signed_in": session.is_some(),
         "user": session.as_ref().map(|s| s.user.clone()),
@@ -146,9 +144,7 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(token) = token(&headers) {
-        app.store
-            .close_session(app.wall(), &token)
-            .map_err(Problem::ours)?;
+        app.close_session(&token).map_err(Problem::ours)?;
     }
     let cookie =
         HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

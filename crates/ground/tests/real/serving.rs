@@ -12,6 +12,8 @@ use whimbrel_ground::{Config, StartError};
 pub struct Running {
     pub address: SocketAddr,
     pub code: String,
+    /// Where aircraft are heard.
+    pub mavlink: Vec<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -47,7 +49,7 @@ pub fn start(config: Config) -> Result<Running, String> {
                 Ok(server) => {
                     let code = server.app.new_code().expect("a code");
                     ready
-                        .send(Ok((server.address, code)))
+                        .send(Ok((server.address, code, server.mavlink.clone())))
                         .expect("the test waits");
                     let until = async {
                         let _ = stopped.await;
@@ -55,18 +57,21 @@ pub fn start(config: Config) -> Result<Running, String> {
                     server.run(until).await.expect("serves");
                 }
                 Err(error) => ready
-                    .send(Err::<(SocketAddr, String), StartError>(error))
+                    .send(Err::<(SocketAddr, String, Vec<SocketAddr>), StartError>(
+                        error,
+                    ))
                     .expect("the test waits"),
             }
         });
     });
-    let (address, code) = heard
+    let (address, code, mavlink) = heard
         .recv()
         .expect("an answer")
         .map_err(|e| e.to_string())?;
     Ok(Running {
         address,
         code,
+        mavlink,
         stop: Some(stop),
         thread: Some(thread),
     })

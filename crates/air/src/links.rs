@@ -17,6 +17,8 @@ use whimbrel_link::endpoint::Endpoint;
 pub const LINKS_MAX: usize = 256;
 /// Messages that wait to be read; more wait in the sockets.
 pub const QUEUE_MAX: usize = 4_096;
+/// Frames that wait for one stream; later ones are lost.
+pub const WRITES_MAX: usize = 256;
 /// Pause before a device or peer that went away is tried again.
 pub const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// Wanted size of a UDP socket's buffers.
@@ -24,7 +26,7 @@ pub const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// How long a reader waits before it looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Number of a link, new for every peer.
+/// Number of a link: new for every peer, the same when a device or an address of ours is opened again.
 pub type LinkNumber = u32;
 
 /// What happens on links.
@@ -51,7 +53,24 @@ type ByteWriter = Box<dyn Write + Send>;
 
 enum Writer {
     Udp(UdpSocket, SocketAddr),
+    /// A stream with a thread of its own: a peer that does not read must not hold up the other links.
+    Queued(SyncSender<Vec<u8>>),
+    /// A writer that never waits.
     Stream(ByteWriter),
+}
+
+/// A writer in a thread of its own, which ends with the link. What the stream does not take is lost, as on a radio.
+fn queued(mut stream: ByteWriter) -> std::io::Result<Writer> {
+    let (queue, inbox) = sync_channel::<Vec<u8>>(WRITES_MAX);
+    std::thread::Builder::new()
+        .name("link writer".into())
+        .spawn(move || {
+            for bytes in inbox {
+                // A stream that has ended is noticed by its reader, which closes the link.
+                let _ = stream.write_all(&bytes);
+            }
+        })?;
+    Ok(Writer::Queued(queue))
 }
 
 #[derive(Clone)]
@@ -74,16 +93,22 @@ impl Shared {
         self.writers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn reserve(&self) -> LinkNumber {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
     fn add(&self, writer: Writer, name: String) -> Option<LinkNumber> {
-        let number = {
+        self.add_as(self.reserve(), writer, name)
+    }
+
+    fn add_as(&self, number: LinkNumber, writer: Writer, name: String) -> Option<LinkNumber> {
+        {
             let mut writers = self.writers();
             if writers.len() >= LINKS_MAX {
                 return None;
             }
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
             writers.insert(number, writer);
-            number
-        };
+        }
         self.out.send(LinkEvent::Opened(number, name)).ok()?;
         Some(number)
     }
@@ -126,14 +151,15 @@ impl Shared {
         self.remove(number, reason);
     }
 
-    fn serve_tcp(&self, stream: TcpStream, name: String) {
+    fn serve_tcp(&self, number: LinkNumber, stream: TcpStream, name: String) {
         let writer = stream
             .set_nodelay(true)
             .and_then(|()| stream.set_read_timeout(Some(LOOK)))
             .and_then(|()| stream.set_write_timeout(Some(REOPEN_PAUSE)))
-            .and_then(|()| stream.try_clone());
+            .and_then(|()| stream.try_clone())
+            .and_then(|writer| queued(Box::new(writer)));
         if let Ok(writer) = writer
-            && let Some(number) = self.add(Writer::Stream(Box::new(writer)), name)
+            && self.add_as(number, writer, name).is_some()
         {
             let mut stream = stream;
             self.read_stream(number, &mut stream);
@@ -312,9 +338,11 @@ impl Links {
                 let advice = "check the host's name";
                 let peer = resolve(host, *port).map_err(fail(advice))?;
                 self.start(endpoint, move |shared| {
+                    // The same number each time: a vehicle keeps its id when the connection is made again.
+                    let number = shared.reserve();
                     while !shared.stopped() {
                         if let Ok(stream) = TcpStream::connect_timeout(&peer, REOPEN_PAUSE * 3) {
-                            shared.serve_tcp(stream, format!("tcp {peer}"));
+                            shared.serve_tcp(number, stream, format!("tcp {peer}"));
                         }
                         shared.pause();
                     }
@@ -329,12 +357,15 @@ impl Links {
                 let mut first = Some(open().map_err(|e| fail(advice)(e.into()))?);
                 let name = device.clone();
                 self.start(endpoint, move |shared| {
+                    let number = shared.reserve();
                     while !shared.stopped() {
                         let port = first.take().map_or_else(&open, Ok);
                         if let Ok(mut port) = port
                             && let Ok(writer) = port.try_clone()
-                            && let Some(number) = shared
-                                .add(Writer::Stream(Box::new(writer)), format!("serial {name}"))
+                            && let Ok(writer) = queued(Box::new(writer))
+                            && shared
+                                .add_as(number, writer, format!("serial {name}"))
+                                .is_some()
                         {
                             shared.read_stream(number, &mut port);
                         }
@@ -368,6 +399,7 @@ impl Links {
         let mut writers = self.shared.writers();
         match writers.get_mut(&number) {
             Some(Writer::Udp(socket, peer)) => socket.send_to(bytes, *peer).is_ok(),
+            Some(Writer::Queued(queue)) => queue.try_send(bytes.to_vec()).is_ok(),
             Some(Writer::Stream(stream)) => stream.write_all(bytes).is_ok(),
             None => false,
         }
@@ -419,7 +451,7 @@ fn accept(shared: &Shared, listener: &TcpListener) {
                 // A peer for whom there is no thread is turned away by dropping its stream.
                 let _ = std::thread::Builder::new()
                     .name(name.clone())
-                    .spawn(move || inner.serve_tcp(stream, name));
+                    .spawn(move || inner.serve_tcp(inner.reserve(), stream, name));
             }
             Err(_) => std::thread::sleep(LOOK),
         }

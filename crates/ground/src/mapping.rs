@@ -46,6 +46,24 @@ pub struct Placed {
     pub footprint: Option<Vec<[f64; 2]>>,
 }
 
+/// Corners that moved less than this (about a metre) are no news: each is a row to write for every photo.
+const MOVED_DEG: f64 = 1e-5;
+
+impl Placed {
+    fn nearly(&self, other: &Self) -> bool {
+        let close = match (&self.footprint, &other.footprint) {
+            (Some(a), Some(b)) => {
+                a.len() == b.len()
+                    && a.iter().zip(b).all(|(p, q)| {
+                        (p[0] - q[0]).abs() < MOVED_DEG && (p[1] - q[1]).abs() < MOVED_DEG
+                    })
+            }
+            (a, b) => a == b,
+        };
+        close && self.state == other.state && self.reason == other.reason
+    }
+}
+
 /// Called with a photo's name and what the map now knows of it.
 pub type OnPlaced = Box<dyn Fn(&str, &Placed) + Send>;
 
@@ -251,7 +269,11 @@ impl Worker {
         let mut stage = self.stage;
         match self.project.solve_step(|p| stage = stage_name(p.stage)) {
             Ok(_) => self.problem = None,
-            Err(error) => self.problem = Some(error.to_string()),
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                // It may fail again at once: not as fast as the processor can.
+                std::thread::sleep(LOOK);
+            }
         }
         self.stage = stage;
         self.draw();
@@ -368,7 +390,11 @@ impl Worker {
                 reason: camera.reason,
                 footprint,
             };
-            if self.told.get(&camera.photo) != Some(&placed) {
+            if !self
+                .told
+                .get(&camera.photo)
+                .is_some_and(|told| told.nearly(&placed))
+            {
                 (self.on_placed)(&camera.photo, &placed);
                 self.told.insert(camera.photo, placed);
             }

@@ -132,11 +132,12 @@ impl Store {
     /// # Errors
     /// When the folder cannot be created.
     pub fn scratch(&self, name: &str) -> Result<ShardFiles, StoreError> {
-        let safe: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(40)
-            .collect();
+        let keep = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+        let mut safe: String = name.chars().filter(keep).take(40).collect();
+        if safe != name || safe.is_empty() {
+            // Two names must not share a folder: one would take the other's shards for its own.
+            safe.push_str(&format!("-{}", &BlobHash::of(name.as_bytes()).to_hex()[..16]));
+        }
         ShardFiles::open(
             &self.dir.join("scratch").join(safe),
             Arc::clone(&self.storage),

@@ -385,7 +385,9 @@ impl Links {
     /// A way to add links of one's own.
     #[must_use]
     pub fn tap(&self) -> Tap {
-        Tap { shared: self.shared.clone() }
+        Tap {
+            shared: self.shared.clone(),
+        }
     }
 
     /// The next event, if one comes within `patience`.
@@ -430,7 +432,10 @@ impl Tap {
     /// Bytes that came on that link. False when they were dropped because the queue is full or the links are gone.
     #[must_use]
     pub fn feed(&self, number: LinkNumber, bytes: &[u8]) -> bool {
-        self.shared.out.try_send(LinkEvent::Bytes(number, bytes.to_vec())).is_ok()
+        self.shared
+            .out
+            .try_send(LinkEvent::Bytes(number, bytes.to_vec()))
+            .is_ok()
     }
 }
 

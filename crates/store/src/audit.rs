@@ -77,8 +77,14 @@ impl Store {
     /// # Errors
     /// When the catalogue fails.
     pub fn audit_newest(&self, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
-        let last = self.read("read the audit log", |sql| sql.query_row("SELECT coalesce(max(seq), 0) FROM audit", [], |row| row.get::<_, i64>(0)))?;
-        let before = last.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX)).max(0);
+        let last = self.read("read the audit log", |sql| {
+            sql.query_row("SELECT coalesce(max(seq), 0) FROM audit", [], |row| {
+                row.get::<_, i64>(0)
+            })
+        })?;
+        let before = last
+            .saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX))
+            .max(0);
         let mut rows = self.audit_since(before, limit)?;
         rows.reverse();
         Ok(rows)

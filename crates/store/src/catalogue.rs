@@ -136,7 +136,10 @@ impl Store {
         let mut safe: String = name.chars().filter(keep).take(40).collect();
         if safe != name || safe.is_empty() {
             // Two names must not share a folder: one would take the other's shards for its own.
-            safe.push_str(&format!("-{}", &BlobHash::of(name.as_bytes()).to_hex()[..16]));
+            safe.push_str(&format!(
+                "-{}",
+                &BlobHash::of(name.as_bytes()).to_hex()[..16]
+            ));
         }
         ShardFiles::open(
             &self.dir.join("scratch").join(safe),

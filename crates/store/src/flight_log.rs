@@ -197,7 +197,11 @@ pub fn read_log(path: &Path) -> Result<ReadLog, StoreError> {
         std::fs::read(path).map_err(|error| StoreError::io("read the flight log", path, error))?;
     if !bytes.starts_with(mcap::MAGIC) {
         let why = "it is not an MCAP file".to_owned();
-        return Err(StoreError::Log { action: "read the flight log", path: path.to_path_buf(), why });
+        return Err(StoreError::Log {
+            action: "read the flight log",
+            path: path.to_path_buf(),
+            why,
+        });
     }
     let options = mcap::read::Options::IgnoreEndMagic.into();
     let stream = mcap::MessageStream::new_with_options(&bytes, options)

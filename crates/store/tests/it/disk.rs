@@ -98,7 +98,11 @@ impl FakeDisk {
                 state.names.get(&path).copied(),
                 state.durable.get(&path).copied(),
             );
-            let keep = if state.draw().is_multiple_of(2) { new } else { old };
+            let keep = if state.draw().is_multiple_of(2) {
+                new
+            } else {
+                old
+            };
             if let Some(index) = keep {
                 names.insert(path, index);
             }

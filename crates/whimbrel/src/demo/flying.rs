@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::setting::Craft;
+use super::setting::{Craft, Flown};
 
 /// Uploads that may fail before the demo gives up.
 const UPLOADS_MAX: u32 = 4;
@@ -47,6 +47,9 @@ pub struct Pilot {
     uploads: u32,
     starts: u32,
     said: String,
+    /// When it was first seen armed, and the battery's counter then.
+    from: Option<(Duration, f64)>,
+    used_wh: f64,
 }
 
 impl Pilot {
@@ -63,12 +66,23 @@ impl Pilot {
             uploads: 0,
             starts: 0,
             said: String::new(),
+            from: None,
+            used_wh: 0.0,
         }
     }
 
     /// Whether it has landed and is disarmed.
     pub fn done(&self) -> bool {
         self.step == Step::Done
+    }
+
+    /// Time and energy from arming to `now`.
+    pub fn flown(&self, now: Duration) -> Flown {
+        let (from, before_wh) = self.from.unwrap_or((now, self.used_wh));
+        Flown {
+            time_s: now.saturating_sub(from).as_secs_f64(),
+            energy_wh: self.used_wh - before_wh,
+        }
     }
 
     /// What it does, for people.
@@ -134,6 +148,12 @@ impl Pilot {
         };
         let id = vehicle["id"].as_str().unwrap_or_default().to_owned();
         let armed = vehicle["armed"].as_bool().unwrap_or(false);
+        if let Some(used_wh) = vehicle["battery"]["used_wh"].as_f64() {
+            self.used_wh = used_wh;
+        }
+        if armed && self.from.is_none() {
+            self.from = Some((now, self.used_wh));
+        }
         match self.step {
             Step::Waiting if armed => self.go(Step::Flying, now),
             Step::Waiting => self.load(client, &id, now)?,

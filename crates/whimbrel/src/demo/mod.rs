@@ -115,7 +115,7 @@ fn pilots(setting: &Setting, plan: &str, report: &Value) -> anyhow::Result<Vec<P
             craft.vehicle
         );
         if let Some((sortie, planned_s)) = mine.first()
-            && !setting.state.landed.contains(&craft.system)
+            && !setting.state.landed.contains_key(&craft.system)
         {
             pilots.push(Pilot::new(craft, plan, *sortie, *planned_s));
         }
@@ -308,7 +308,10 @@ impl Show {
                     now,
                 )?;
                 if pilot.done() && !before {
-                    self.setting.state.landed.push(pilot.craft.system);
+                    self.setting
+                        .state
+                        .landed
+                        .insert(pilot.craft.system, pilot.flown(now));
                     self.setting.remember()?;
                     self.teller
                         .say(&format!("aircraft {} has landed", pilot.craft.system));
@@ -415,7 +418,6 @@ impl Show {
         let radio = summed(&self.setting.state.radio, &self.radio);
         Ok(Seen {
             plan: self.plan.clone(),
-            flights,
             photos: self
                 .client
                 .get("/photos")?

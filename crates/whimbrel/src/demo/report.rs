@@ -18,8 +18,6 @@ const GPS_SIGMA_M: f64 = 1.5;
 pub struct Seen {
     /// `report` of the plan.
     pub plan: Value,
-    /// `GET /flights`.
-    pub flights: Vec<Value>,
     /// `GET /photos`.
     pub photos: Vec<Value>,
     /// `GET /map`.
@@ -35,27 +33,6 @@ fn last_shutter_s(photos: &[Value]) -> Option<f64> {
         .iter()
         .filter_map(|p| p["time_s"].as_f64())
         .max_by(f64::total_cmp)
-}
-
-/// The finished flight of an aircraft: the newest that has ended and took photos.
-fn flown(flights: &[Value], system: u8) -> Option<&Value> {
-    let of = |f: &&Value| {
-        f["vehicle"]
-            .as_str()
-            .is_some_and(|v| v == system.to_string() || v.ends_with(&format!("-{system}")))
-    };
-    flights
-        .iter()
-        .filter(of)
-        .filter(|f| !f["ended_s"].is_null() && f["data"]["interrupted"].is_null())
-        .max_by(|a, b| {
-            let start = |f: &Value| f["started_s"].as_f64().unwrap_or(0.0);
-            start(a).total_cmp(&start(b))
-        })
-}
-
-fn flight_time_s(flight: &Value) -> f64 {
-    flight["ended_s"].as_f64().unwrap_or(0.0) - flight["started_s"].as_f64().unwrap_or(0.0)
 }
 
 /// Put the report together and write `report.json` and `report.html`.
@@ -80,13 +57,13 @@ pub fn make(setting: &Setting, seen: &Seen) -> anyhow::Result<Value> {
         .iter()
         .zip(&planned_rows)
         .map(|(craft, planned)| {
-            let flight = flown(&seen.flights, craft.system);
+            let flight = setting.state.landed.get(&craft.system);
             json!({
                 "system": craft.system,
                 "vehicle": craft.vehicle,
                 "autopilot": craft.autopilot,
                 "planned": {"time_s": planned["time_s"], "energy_wh": planned["energy_wh"], "length_m": planned["length_m"]},
-                "flown": {"time_s": flight.map(flight_time_s), "energy_wh": flight.map(|f| f["data"]["energy_wh"].clone())},
+                "flown": {"time_s": flight.map(|f| f.time_s), "energy_wh": flight.map(|f| f.energy_wh)},
                 "photos": taken.iter().filter(|p| p["vehicle"].as_u64() == Some(u64::from(craft.system))).count(),
             })
         })

@@ -1,5 +1,6 @@
 //! The demo's stage: where it plays, what is flown, and what is remembered so that it can go on.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,6 +54,15 @@ pub const FLEET: [Craft; 2] = [
     },
 ];
 
+/// What a flight took, as it was followed: a flight record begins anew when the server is killed.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Flown {
+    /// From arming to disarming.
+    pub time_s: f64,
+    /// Out of the battery.
+    pub energy_wh: f64,
+}
+
 /// What must be the same when a demo is gone on with.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct State {
@@ -68,9 +78,9 @@ pub struct State {
     pub speed_from: f64,
     /// The plan's id at the server.
     pub plan: Option<String>,
-    /// Systems whose flight is finished.
+    /// Flights that are finished, by system.
     #[serde(default)]
-    pub landed: Vec<u8>,
+    pub landed: BTreeMap<u8, Flown>,
     /// Seconds of the clock at which the map from mapping-grade layers stood.
     #[serde(default)]
     pub map_ready_s: Option<f64>,
@@ -129,7 +139,7 @@ impl Setting {
                 speed: args.speed.unwrap_or(default_speed),
                 speed_from: whimbrel_air::clock::wall().as_secs_f64(),
                 plan: None,
-                landed: Vec::new(),
+                landed: BTreeMap::new(),
                 map_ready_s: None,
                 radio: Value::Null,
             };

@@ -32,7 +32,7 @@ use setting::{CAMERA, FLEET, Setting};
 use teller::Teller;
 
 /// Simulated seconds per second when nothing is said: about three minutes on two cores.
-pub const DEFAULT_SPEED: f64 = 2.5;
+pub const DEFAULT_SPEED: f64 = 2.2;
 /// Autopilots need about this long until they fly.
 const BOOT_S: f64 = 55.0;
 /// Forward and side overlap of the demo's photos.

@@ -77,6 +77,32 @@ impl Client {
         )
     }
 
+    /// GET once; nothing when the server cannot be reached: look after it, then ask again.
+    pub fn ask(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        let request = self
+            .agent
+            .get(self.url(path))
+            .header("cookie", &self.cookie);
+        let Ok(mut answer) = request.call() else {
+            return Ok(None);
+        };
+        let status = answer.status();
+        // A server that is killed while it answers leaves half an answer.
+        let value = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_MAX_BYTES)
+            .read_json::<Value>();
+        match value {
+            Ok(value) if status.is_success() => Ok(Some(value)),
+            Ok(value) => anyhow::bail!(
+                "{path}: {}",
+                value["detail"].as_str().unwrap_or(status.as_str())
+            ),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// GET, again while the server cannot be reached.
     pub fn get(&self, path: &str) -> anyhow::Result<Value> {
         let deadline = Instant::now() + PATIENCE;

@@ -241,7 +241,10 @@ impl Pilot {
     }
 
     fn check(&mut self, client: &Client, id: &str, now: Duration) -> anyhow::Result<()> {
-        let checks = client.get(&format!("/vehicles/{id}/checks"))?;
+        let Ok(Some(checks)) = client.ask(&format!("/vehicles/{id}/checks")) else {
+            self.again = now + AGAIN;
+            return self.within(now, READY, "its checks could not be asked for");
+        };
         self.again = now + Duration::from_secs(1);
         if checks["ready"].as_bool() == Some(true) {
             self.starts += 1;

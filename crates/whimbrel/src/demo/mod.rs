@@ -39,6 +39,8 @@ const BOOT_S: f64 = 55.0;
 const OVERLAP: (f64, f64) = (0.75, 0.65);
 /// How often everything is looked at, of the wall's time.
 const LOOK: Duration = Duration::from_millis(200);
+/// The server may be away for so long (of the wall's time).
+const AWAY_MAX: Duration = Duration::from_secs(60);
 /// When nothing arrived and nothing changed for so long (of the wall's time), the demo gives up.
 const STUCK: Duration = Duration::from_secs(240);
 
@@ -58,6 +60,8 @@ struct Show {
     radio: Value,
     shutters: u64,
     rendered: u64,
+    /// Since when the server has not answered.
+    away: Option<Instant>,
     teller: Teller,
     stop: Arc<AtomicBool>,
 }
@@ -247,6 +251,7 @@ impl Show {
             radio: Value::Null,
             shutters: 0,
             rendered: 0,
+            away: None,
             setting,
             teller,
             stop,
@@ -287,6 +292,24 @@ impl Show {
         Ok(())
     }
 
+    /// Ask the server; while it is away (it may be starting again), wait a little and give nothing.
+    fn ask(&mut self, path: &str) -> anyhow::Result<Option<Value>> {
+        let answer = self.client.ask(path)?;
+        if answer.is_some() {
+            self.away = None;
+            return Ok(answer);
+        }
+        let since = *self.away.get_or_insert_with(Instant::now);
+        anyhow::ensure!(
+            since.elapsed() < AWAY_MAX,
+            "the server has not answered for {} s; the reason is in {}",
+            AWAY_MAX.as_secs(),
+            self.setting.path("log").display()
+        );
+        std::thread::sleep(LOOK);
+        Ok(None)
+    }
+
     fn interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -298,7 +321,9 @@ impl Show {
                 return Ok(Err(Interrupted));
             }
             self.tend()?;
-            let vehicles = self.client.get("/vehicles")?;
+            let Some(vehicles) = self.ask("/vehicles")? else {
+                continue;
+            };
             let now = self.clock.now();
             for pilot in &mut self.pilots {
                 let before = pilot.done();
@@ -339,7 +364,9 @@ impl Show {
             }
             self.tend()?;
             let flown = truth::photos(&self.setting).len() as u64;
-            let map = self.client.get("/map")?;
+            let Some(map) = self.ask("/map")? else {
+                continue;
+            };
             let layer = |name: &str| map["layers"][name].as_u64().unwrap_or(0);
             let (busy, rendering) = (
                 map["busy"].as_bool().unwrap_or(true),

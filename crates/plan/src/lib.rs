@@ -6,6 +6,7 @@
 
 mod build;
 mod export;
+mod launch;
 mod lines;
 mod order;
 mod profile;
@@ -13,7 +14,9 @@ mod report;
 mod request;
 mod route;
 mod space;
+mod split;
 mod sweep;
+mod write;
 
 pub use report::{Bound, Lengths, Report, SortieReport};
 pub use request::{Detail, Objective, Overlap, Plan, PlanError, Request, Role, Segment, Sortie};

@@ -1,6 +1,7 @@
 //! The plan: best angle, order, sorties, report.
 
-use crate::build::{Builder, Flight, Launch};
+use crate::build::{Builder, Flight};
+use crate::launch::Launch;
 use crate::lines::{Cell, Laid, Layout, Line, lay};
 use crate::order::{Pass, Search};
 use crate::profile::{Ground, Rules};

@@ -4,20 +4,26 @@
 //! lays the heights over the terrain, cuts the work into sorties that the
 //! battery carries, and says what it costs next to a lower bound.
 
+mod angle;
+mod assemble;
 mod build;
+mod covered;
 mod export;
 mod launch;
 mod lines;
+mod measures;
 mod order;
 mod profile;
 mod report;
 mod request;
 mod route;
+mod share;
+mod site;
 mod space;
 mod split;
-mod sweep;
+mod task;
 mod write;
 
+pub use assemble::plan;
 pub use report::{Bound, Lengths, Report, SortieReport};
 pub use request::{Detail, Objective, Overlap, Plan, PlanError, Request, Role, Segment, Sortie};
-pub use sweep::plan;

@@ -1,0 +1,170 @@
+//! From a request to a plan: the steps in order, and the report.
+
+use crate::covered::coverage;
+use crate::lines::Laid;
+use crate::measures::{measures, value, vehicles};
+use crate::profile::Ground;
+use crate::report::{Lengths, Report, SortieReport, bound};
+use crate::request::{Objective, Plan, PlanError, Request};
+use crate::site::{diameter, launches, room};
+use crate::space::Space;
+use crate::task::Task;
+use core::f64::consts::{FRAC_PI_2, PI};
+use whimbrel_geo::{Polygon, Terrain};
+use whimbrel_mission::Area;
+use whimbrel_mission::energy::FlightModel;
+
+/// Most photo lines of one plan.
+const MAX_LINES: f64 = 5_000.0;
+
+/// Plans a survey.
+///
+/// # Errors
+/// What cannot be planned, and which value to change to what.
+pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError> {
+    let m = measures(request)?;
+    let mut notes = Vec::new();
+    let vehicles = vehicles(request, &m, &mut notes)?;
+    for area in &request.areas {
+        area.validate()?;
+    }
+    let frame = Area::local_frame(&request.areas)?;
+    let areas: Vec<Polygon> = request.areas.iter().map(|a| a.polygon(&frame)).collect();
+    let area_m2: f64 = areas.iter().map(Polygon::area_m2).sum();
+    let diameter_m = diameter(&areas);
+    if diameter_m / m.swath_m > MAX_LINES {
+        return value(
+            "--line-spacing",
+            format!("{:.2} m", m.swath_m),
+            format!(
+                "more than {MAX_LINES} lines: give {:.1} m or more, or split the area",
+                diameter_m / MAX_LINES
+            ),
+        );
+    }
+    let launches = launches(request, &frame, &areas, &vehicles);
+    let room = room(&vehicles, request.wind, m.swath_m);
+    let places: Vec<_> = launches
+        .iter()
+        .zip(&vehicles)
+        .flat_map(|(l, v)| {
+            let radius = FlightModel::new(v, request.wind, 0.0).turn_radius_m();
+            l.map(|l| l.places(radius)).unwrap_or_default()
+        })
+        .collect();
+    let space = Space::new(request, &frame, &areas, room, &places)?;
+    for launch in launches.iter().flatten() {
+        for p in [launch.home, launch.start, launch.end] {
+            if !space.routing.contains(p) {
+                return Err(PlanError::Unreachable {
+                    what: "home or its approach",
+                    at: frame.latlon_from_xy(p),
+                });
+            }
+        }
+    }
+    let half = m
+        .footprint_m
+        .map_or(0.5 * m.swath_m, |(w, l)| 0.5 * w.hypot(l));
+    let ground = Ground::new(
+        &frame,
+        terrain,
+        &space.airspace,
+        half,
+        (m.height_m / 10.0).clamp(2.0, 10.0),
+    )?;
+    let task = Task {
+        request,
+        m: &m,
+        frame: &frame,
+        areas: &areas,
+        space: &space,
+        ground: &ground,
+        vehicles: &vehicles,
+        launches: &launches,
+    };
+    let angle = task.best_angle()?;
+    let laid = task.lay(angle);
+    task.check_room(&laid)?;
+    let Laid { lines, cells, .. } = laid;
+    let sorties = task.sorties(&lines, &cells)?;
+    let swept = coverage(&sorties, None, &frame, &areas, terrain, m.swath_m);
+    let coverage = match &request.camera {
+        Some(camera) => coverage(&sorties, Some(camera), &frame, &areas, terrain, m.swath_m),
+        None => swept,
+    };
+    if coverage < 0.99 {
+        notes.push(format!(
+            "{:.1} % of the area is not covered: the airspace ends too close to it",
+            100.0 * (1.0 - coverage)
+        ));
+    }
+    if request.homes.is_empty() {
+        notes.push("no --home: the route has no take-off and no landing".into());
+    }
+    let line_bearing_rad = (FRAC_PI_2 - angle).rem_euclid(PI);
+    let mut lengths = Lengths::default();
+    let mut time_of = vec![0.0; vehicles.len()];
+    for sortie in &sorties {
+        lengths.add_all(&sortie.lengths);
+        if let Some(t) = time_of.get_mut(sortie.vehicle_index) {
+            *t += sortie.cost.time_s;
+        }
+    }
+    let time_s = time_of.into_iter().fold(0.0, f64::max);
+    let bound = bound(
+        area_m2,
+        swept,
+        m.swath_m,
+        diameter_m,
+        &vehicles,
+        request.wind,
+        sorties.len(),
+    );
+    let over = |value: f64, bound: f64| {
+        if bound > 0.0 {
+            value / bound - 1.0
+        } else {
+            0.0
+        }
+    };
+    let gap = match request.objective {
+        Objective::Length => over(lengths.total, bound.length_m),
+        Objective::Time | Objective::Photos => over(time_s, bound.time_s),
+    };
+    let report = Report {
+        area_m2,
+        swath_m: m.swath_m,
+        gsd_m: m.gsd_m,
+        height_m: m.height_m,
+        photo_count: sorties.iter().map(|s| s.photos.len()).sum(),
+        photo_spacing_m: m.photo_spacing_m,
+        coverage,
+        length_m: lengths,
+        time_s,
+        energy_wh: sorties.iter().map(|s| s.cost.energy_wh).sum(),
+        bound,
+        gap,
+        sorties: sorties
+            .iter()
+            .map(|s| SortieReport {
+                vehicle: s.vehicle.clone(),
+                length_m: s.length_m,
+                time_s: s.cost.time_s,
+                energy_wh: s.cost.energy_wh,
+                waypoint_count: s.mission.items.len(),
+            })
+            .collect(),
+        height_reference: request.height_reference,
+        line_bearing_deg: line_bearing_rad.to_degrees(),
+        notes,
+    };
+    Ok(Plan {
+        sorties,
+        airspace: space.area(&frame),
+        line_bearing_rad,
+        height_reference: request.height_reference,
+        report,
+        frame,
+    })
+}

@@ -1,0 +1,96 @@
+//! What all steps of planning share.
+
+use crate::launch::Launch;
+use crate::lines::{Laid, Layout, Line, lay};
+use crate::measures::Measures;
+use crate::order::Search;
+use crate::profile::Ground;
+use crate::request::{PlanError, Request};
+use crate::route::Leads;
+use crate::space::Space;
+use whimbrel_geo::{LocalFrame, Polygon};
+use whimbrel_mission::Vehicle;
+use whimbrel_mission::energy::FlightModel;
+
+/// A wing leaves out at most this share of the lines for want of room to turn.
+const MAX_LOST: f64 = 0.2;
+
+/// A request with all that was derived of it.
+pub struct Task<'a> {
+    pub request: &'a Request,
+    pub m: &'a Measures,
+    pub frame: &'a LocalFrame,
+    pub areas: &'a [Polygon],
+    pub space: &'a Space,
+    pub ground: &'a Ground,
+    pub vehicles: &'a [Vehicle],
+    pub launches: &'a [Option<Launch>],
+}
+
+impl<'a> Task<'a> {
+    /// Lines in one direction.
+    pub fn lay(&self, angle: f64) -> Laid {
+        let mut end_room_m: f64 = 0.0;
+        for v in self.vehicles {
+            let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
+            let leads = Leads::of(v);
+            if v.kind.cruises_on_wing() {
+                end_room_m = end_room_m.max(leads.before_m.max(leads.after_m) + 2.0 * radius);
+            }
+        }
+        lay(
+            self.areas,
+            self.space,
+            angle,
+            Layout {
+                swath_m: self.m.swath_m,
+                end_room_m,
+                fill: self
+                    .m
+                    .footprint_m
+                    .is_none_or(|f| f.0 < 1.7 * self.m.swath_m),
+            },
+        )
+    }
+
+    /// Refuses a plan that would leave out much for want of room to turn.
+    pub fn check_room(&self, laid: &Laid) -> Result<(), PlanError> {
+        if laid.lines.is_empty() {
+            return Err(PlanError::NothingToFly);
+        }
+        let wing = self.vehicles.iter().find(|v| v.kind.cruises_on_wing());
+        if let (Some(wing), Some(at)) = (wing, laid.lost_at)
+            && laid.lost_m > MAX_LOST * laid.wanted_m
+        {
+            let radius = FlightModel::new(wing, self.request.wind, 0.0).turn_radius_m();
+            return Err(PlanError::NoRoomToTurn {
+                vehicle: wing.name.clone(),
+                needs_m: Leads::of(wing).before_m + 3.0 * radius,
+                at: self.frame.latlon_from_xy(at),
+            });
+        }
+        Ok(())
+    }
+
+    /// The search for the order of lines for one vehicle.
+    pub fn search(&self, lines: &'a [Line], vehicle: usize, thorough: bool) -> Search<'a> {
+        let mut skip = 1;
+        if let Some(v) = self.vehicles.get(vehicle) {
+            let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
+            skip = (2.0 * radius / self.m.swath_m).ceil().max(1.0) as usize;
+        }
+        let home = self
+            .launches
+            .get(vehicle)
+            .copied()
+            .flatten()
+            .map(|l| l.home);
+        Search {
+            lines,
+            space: self.space,
+            skip,
+            home,
+            thorough,
+        }
+    }
+}

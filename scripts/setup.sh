@@ -28,10 +28,11 @@ fi
 if [ "${1:-}" != "--build-only" ] && [ ! -x .venv/bin/python ]; then
   python3 -m venv .venv 2>/dev/null || say "no Python virtual environment: tests with MAVLink clients will be skipped"
 fi
-if [ "${1:-}" != "--build-only" ] && [ -x .venv/bin/python ] && ! .venv/bin/python -c 'import pymavlink, mavsdk' 2>/dev/null; then
+if [ "${1:-}" != "--build-only" ] && [ -x .venv/bin/python ] && ! .venv/bin/python -c 'import pymavlink, mavsdk, MAVProxy, serial' 2>/dev/null; then
   say "installing the Python clients"
-  .venv/bin/pip install -q --disable-pip-version-check -r tests/real/requirements.txt >/dev/null 2>&1 ||
-    say "could not install the Python clients (tests/real/requirements.txt): tests with them will be skipped"
+  { .venv/bin/pip install -q --disable-pip-version-check -r tests/real/requirements.txt &&
+    .venv/bin/pip install -q --disable-pip-version-check --no-deps -r tests/real/requirements-alone.txt; } >/dev/null 2>&1 ||
+    say "could not install the Python clients (tests/real/requirements*.txt): tests with them will be skipped"
 fi
 
 if command -v npm >/dev/null; then

@@ -43,21 +43,31 @@ class Vehicle:
             self.link.mav.heartbeat_send(mav.MAV_TYPE_GCS, mav.MAV_AUTOPILOT_INVALID, 0, 0, 4)
             time.sleep(max(0.05, 1.0 / self.speed))
 
+    def note(self, m):
+        """Keeps what is asserted on later; True for a message of the vehicle."""
+        if m is None or m.get_srcSystem() == 255:
+            return False
+        if m.get_type() == "STATUSTEXT":
+            TEXTS.append(m.text)
+        if m.get_type() in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED"):
+            PHOTOS.append(m)
+        return True
+
     def recv(self, kinds, timeout, match=lambda m: True):
         """The next message of the kinds within `timeout` seconds of the vehicle's time."""
         end = time.time() + timeout / self.speed + 0.5
         while time.time() < end:
             m = self.link.recv_match(blocking=True, timeout=0.2)
-            if m is None or m.get_srcSystem() == 255:
-                continue
-            kind = m.get_type()
-            if kind == "STATUSTEXT":
-                TEXTS.append(m.text)
-            if kind in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED"):
-                PHOTOS.append(m)
-            if kind in kinds and match(m):
+            if self.note(m) and m.get_type() in kinds and match(m):
                 return m
         return None
+
+    def drain(self):
+        """Takes what has come already: late answers must not be taken for new ones."""
+        m = self.link.recv_match(blocking=False)
+        while m is not None:
+            self.note(m)
+            m = self.link.recv_match(blocking=False)
 
     def command(self, command, *params, timeout=5.0):
         params = list(params) + [0.0] * (7 - len(params))
@@ -72,27 +82,51 @@ class Vehicle:
         return self.command(mav.MAV_CMD_SET_MESSAGE_INTERVAL, message, 1e6 / hz)
 
     def upload(self, items, kind):
-        """Uploads items; the result, and how they were asked for."""
-        asked = set()
+        """Uploads items; the result, and how they were asked for.
+
+        In fast time the vehicle's own time limit (PX4: 5 s) is a blink of the wall clock: begun again when it ran out.
+        """
+        for _ in range(3):
+            result, asked = self.upload_once(items, kind)
+            if result not in (None, mav.MAV_MISSION_OPERATION_CANCELLED):
+                break
+        return result, asked
+
+    def upload_once(self, items, kind):
+        asked, answered = set(), {}
+        self.drain()
         self.link.mav.mission_count_send(1, 1, len(items), kind)
         while True:
-            m = self.recv(["MISSION_REQUEST", "MISSION_REQUEST_INT", "MISSION_ACK"], 20.0)
+            m = self.recv(["MISSION_REQUEST", "MISSION_REQUEST_INT", "MISSION_ACK"], 20.0,
+                          lambda m: m.mission_type == kind)
             if m is None:
                 return None, asked
             if m.get_type() == "MISSION_ACK":
                 return m.type, asked
             asked.add(m.get_type())
-            self.link.mav.send(items[m.seq])
+            # A vehicle in fast time asks again before the answer can be there (PX4: each 250 ms of its own).
+            if time.time() - answered.get(m.seq, 0.0) > 0.25:
+                answered[m.seq] = time.time()
+                self.link.mav.send(items[m.seq])
+
+    def ask(self, question, kinds, match):
+        """Asks up to five times, as the mission protocol wants it."""
+        for _ in range(5):
+            question()
+            m = self.recv(kinds, 5.0, match)
+            if m is not None:
+                return m
+        return None
 
     def download(self, kind):
-        self.link.mav.mission_request_list_send(1, 1, kind)
-        count = self.recv(["MISSION_COUNT"], 5.0, lambda m: m.mission_type == kind)
+        count = self.ask(lambda: self.link.mav.mission_request_list_send(1, 1, kind),
+                         ["MISSION_COUNT"], lambda m: m.mission_type == kind)
         if count is None:
             return None
         items = []
         for seq in range(count.count):
-            self.link.mav.mission_request_int_send(1, 1, seq, kind)
-            item = self.recv(["MISSION_ITEM_INT"], 5.0, lambda m: m.seq == seq and m.mission_type == kind)
+            item = self.ask(lambda: self.link.mav.mission_request_int_send(1, 1, seq, kind),
+                            ["MISSION_ITEM_INT"], lambda m: m.seq == seq and m.mission_type == kind)
             if item is None:
                 return None
             items.append(item)
@@ -278,7 +312,7 @@ def main():
     result, _ = v.upload(bad, 1)
     check("two_vertices_refused", result == 1, result)
     v.link.mav.mission_clear_all_send(1, 1, 2)
-    ack = v.recv(["MISSION_ACK"], 5.0)
+    ack = v.recv(["MISSION_ACK"], 5.0, lambda m: m.mission_type == 2)
     check("rally_cleared", ack is not None and ack.type == 0, ack)
 
     # Arm and start.

@@ -1,18 +1,11 @@
 //! `whimbrel sim` flown by pymavlink and MAVSDK.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::program::{Running, finish, folder, python, text};
+use crate::program::{Running, client, finish, folder, python, text};
 
 const LIMIT: Duration = Duration::from_secs(240);
-
-fn script(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/real/clients")
-        .join(name)
-}
 
 fn fly(module: &str, name: &str, autopilot: &str, vehicle: &str, speed: &str) {
     let Some(python) = python(module) else { return };
@@ -40,7 +33,7 @@ fn fly(module: &str, name: &str, autopilot: &str, vehicle: &str, speed: &str) {
         format!("tcp:{address}")
     };
     let mut command = Command::new(python);
-    command.arg(script(name)).args([
+    command.arg(client(name)).args([
         &endpoint,
         "--autopilot",
         autopilot,
@@ -84,6 +77,14 @@ fn pymavlink_flies_an_ardupilot_plane() {
 #[test]
 fn pymavlink_flies_a_px4_copter() {
     fly("pymavlink", "pymavlink_fly.py", "px4", "quad", "4");
+}
+
+// Failed once on a busy machine at the fence: PX4 asks again each 250 ms and gives up after 5 s of its own time, which is
+// 31 and 625 ms of the wall's here. The client answered twice and took the late refusal for the next upload's answer.
+// It now looks at the kind of plan, answers once, and begins an upload again that the vehicle gave up.
+#[test]
+fn pymavlink_flies_a_px4_plane() {
+    fly("pymavlink", "pymavlink_fly.py", "px4", "fixed-wing", "8");
 }
 
 #[test]

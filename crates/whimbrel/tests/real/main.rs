@@ -7,4 +7,5 @@ mod demo;
 mod maps;
 mod plans;
 mod program;
+mod readers;
 mod transfers;

@@ -231,6 +231,13 @@ pub fn python(module: &str) -> Option<PathBuf> {
     found
 }
 
+/// A program of `tests/real/clients`.
+pub fn client(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/real/clients")
+        .join(name)
+}
+
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }

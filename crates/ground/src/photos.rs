@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use whimbrel_air::Clock;
 use whimbrel_geo::{FlatTerrain, Height, LatLon, Terrain, amsl_from_ellipsoid};
-use whimbrel_mission::footprint;
+use whimbrel_mission::{camera::known_sensor_width_mm, footprint};
 use whimbrel_mosaic::Grade;
 use whimbrel_photo::{PhotoMeta, read_meta};
 use whimbrel_store::{Layer, PhotoRow, Store, StoreError};
@@ -41,7 +41,8 @@ fn place(meta: &PhotoMeta, terrain: Option<&dyn Terrain>) -> Value {
     };
     let amsl = amsl_from_ellipsoid(position);
     let mut data = json!({"lat": position.at.lat_deg(), "lon": position.at.lon_deg(), "height_amsl_m": amsl.height.m()});
-    if let (Some(model), Some(pose)) = (meta.camera_model(), meta.pose()) {
+    let model = meta.camera_model(known_sensor_width_mm(meta));
+    if let (Some(model), Some(pose)) = (model, meta.pose()) {
         // Without terrain the ground is taken to be level 100 m below: a sketch until the map knows better.
         let level = FlatTerrain(Height::from_m(amsl.height.m() - 100.0));
         let corners = footprint::on_terrain(&model, &pose, terrain.unwrap_or(&level));

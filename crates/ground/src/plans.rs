@@ -12,7 +12,7 @@ use whimbrel_mission::format::{FormatError, read_areas};
 use whimbrel_mission::{
     Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
 };
-use whimbrel_plan::{Detail, Objective, Overlap, Plan, PlanError, Request, plan};
+use whimbrel_plan::{Detail, Objective, Overlap, Photography, Plan, PlanError, Request, plan};
 use whimbrel_store::{Store, StoreError};
 
 /// Aircraft of one plan.
@@ -177,6 +177,7 @@ impl Order {
                 forward: self.forward,
                 side: self.side,
             },
+            photography: Photography::default(),
             homes: homes.map(|h| place(*h)).collect::<Result<_, _>>()?,
             wind: self
                 .wind

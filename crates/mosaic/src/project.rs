@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nalgebra::{Rotation3, Vector3};
 use whimbrel_geo::{Crs, LocalFrame, Terrain, Wgs84, ellipsoid_from_amsl};
 use whimbrel_geo::{Height, LatLon, Position};
+use whimbrel_mission::camera::known_sensor_width_mm;
 use whimbrel_photo::{CameraPose, PhotoMeta, RgbImage, read_meta};
 
 use crate::bundle::{LensPrior, PosePrior};
@@ -342,7 +343,7 @@ impl Project {
 
     fn lens(&mut self, i: usize) -> usize {
         let meta = &self.photos[i].meta;
-        let model = meta.camera_model();
+        let model = meta.camera_model(known_sensor_width_mm(meta));
         let width = f64::from(meta.width_px.max(1));
         let share = model.as_ref().map(|m| m.focal_px / width);
         let key = LensKey {

@@ -2,7 +2,6 @@
 //! metadata of photos (EXIF and XMP) read and written, and a photo's layers for a thin radio link.
 
 pub mod camera;
-mod catalogue;
 mod exif_read;
 mod exif_write;
 pub mod image;

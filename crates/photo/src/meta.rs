@@ -5,7 +5,7 @@
 use crate::camera::{CameraModel, CameraPose};
 use crate::jpeg::JpegError;
 use crate::segments::{self, EXIF_HEAD, XMP_HEAD};
-use crate::{catalogue, exif_read, exif_write, jpeg, xmp};
+use crate::{exif_read, exif_write, jpeg, xmp};
 use core::time::Duration;
 use thiserror::Error;
 use whimbrel_geo::{
@@ -147,12 +147,11 @@ const FILM_DIAGONAL_MM: f64 = 43.266_615_305_567_87;
 
 impl PhotoMeta {
     /// A first guess at the camera, without distortion, for the picture as it is in the file:
-    /// from focal length and sensor (known by model, else by EXIF), else from the focal length
-    /// on film. `None` if nothing sensible is said.
-    pub fn camera_model(&self) -> Option<CameraModel> {
+    /// from focal length and sensor (`sensor_width_mm` if the camera is known, else EXIF's), else
+    /// from the focal length on film. `None` if nothing sensible is said.
+    pub fn camera_model(&self, sensor_width_mm: Option<f64>) -> Option<CameraModel> {
         let (w, h) = (f64::from(self.width_px), f64::from(self.height_px));
-        let known = self.model.as_deref().and_then(catalogue::sensor_width_mm);
-        let sensor = known.or(self.sensor_width_mm);
+        let sensor = sensor_width_mm.or(self.sensor_width_mm);
         let from_sensor = self
             .focal_mm
             .zip(sensor)

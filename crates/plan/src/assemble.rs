@@ -2,7 +2,8 @@
 
 use crate::covered::coverage;
 use crate::lines::Laid;
-use crate::measures::{measures, value, vehicles};
+use crate::measures::{measures, value};
+use crate::pace::vehicles;
 use crate::profile::Ground;
 use crate::report::{Lengths, Report, SortieReport, bound};
 use crate::request::{Objective, Plan, PlanError, Request};

@@ -1,15 +1,11 @@
-//! What a request asks for in metres: height, swath, photo spacing, and the
-//! speeds that the camera can follow.
+//! What a request asks for in metres: height, swath, photo spacing.
 
 use crate::request::{Detail, PlanError, Request};
-use whimbrel_mission::Vehicle;
 
 /// Lowest flight that is planned.
 const MIN_HEIGHT_M: f64 = 12.0;
 /// Highest flight that is planned.
 const MAX_HEIGHT_M: f64 = 4_000.0;
-/// Most aircraft of one plan.
-const MAX_VEHICLES: usize = 100;
 
 /// Height, swath, photo spacing.
 pub struct Measures {
@@ -105,63 +101,4 @@ pub fn measures(request: &Request) -> Result<Measures, PlanError> {
         photo_spacing_m: footprint_m.map(|(_, long)| long * (1.0 - o.forward)),
         footprint_m,
     })
-}
-
-/// The vehicles, slowed to what the camera can follow.
-pub fn vehicles(
-    request: &Request,
-    m: &Measures,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Vehicle>, PlanError> {
-    if request.vehicles.is_empty() || request.vehicles.len() > MAX_VEHICLES {
-        return value(
-            "--vehicles",
-            request.vehicles.len().to_string(),
-            format!("give 1 to {MAX_VEHICLES}"),
-        );
-    }
-    let mut vehicles = request.vehicles.clone();
-    let (Some(spacing), Some(camera)) = (m.photo_spacing_m, request.camera.as_ref()) else {
-        return Ok(vehicles);
-    };
-    let fastest = spacing / camera.min_interval_s.max(1e-3);
-    for v in &mut vehicles {
-        let cruise = v.performance.cruise_m_s;
-        if v.kind.cruises_on_wing() {
-            let ground = cruise + request.wind.speed_m_s;
-            if ground > fastest {
-                let need = ground * camera.min_interval_s;
-                let long = spacing / (1.0 - request.overlap.forward);
-                return value(
-                    "--forward",
-                    format!("{:.0} %", 100.0 * request.overlap.forward),
-                    format!(
-                        "{} flies up to {ground:.1} m/s over ground and {} needs {:.1} s from photo to photo: give --forward {:.0}% or less, or --gsd {:.1}cm or more",
-                        v.name,
-                        camera.name,
-                        camera.min_interval_s,
-                        (100.0 * (1.0 - need / long)).floor().max(0.0),
-                        100.0 * m.gsd_m.unwrap_or(0.0) * need / spacing
-                    ),
-                );
-            }
-        } else if cruise > fastest {
-            if fastest < 1.0 {
-                return value(
-                    "--forward",
-                    format!("{:.0} %", 100.0 * request.overlap.forward),
-                    format!(
-                        "photos would follow every {spacing:.2} m, too close for {} at any useful speed: lower it or raise --gsd",
-                        camera.name
-                    ),
-                );
-            }
-            v.performance.cruise_m_s = fastest;
-            notes.push(format!(
-                "{} flies {fastest:.1} m/s instead of {cruise:.1} m/s: {} needs {:.1} s from photo to photo",
-                v.name, camera.name, camera.min_interval_s
-            ));
-        }
-    }
-    Ok(vehicles)
 }

@@ -1,5 +1,6 @@
 //! What is asked for and what comes out.
 
+use crate::photography::Photography;
 use crate::report::Report;
 use serde::{Deserialize, Serialize};
 use whimbrel_geo::{Amsl, Height, LatLon, LocalFrame, Polygon, Position};
@@ -75,6 +76,8 @@ pub struct Request {
     pub detail: Detail,
     /// Overlaps, with a camera.
     pub overlap: Overlap,
+    /// Exposure, blur and light, with a camera.
+    pub photography: Photography,
     /// Launch places in turn for the vehicles; none: the route is open, from
     /// the first photo line to the last.
     pub homes: Vec<LatLon>,
@@ -104,6 +107,7 @@ impl Request {
             vehicles: vec![vehicle],
             detail,
             overlap: Overlap::default(),
+            photography: Photography::default(),
             homes: Vec::new(),
             wind: Wind::default(),
             objective: Objective::default(),

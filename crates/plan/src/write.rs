@@ -4,7 +4,7 @@ use crate::build::{Builder, Flight};
 use crate::request::{PlanError, Role, Segment, Sortie};
 use crate::route::{Leads, Use, turn_path};
 use crate::space::distance;
-use core::f64::consts::{FRAC_PI_2, TAU};
+use crate::trigger::Shooting;
 use whimbrel_geo::{Amsl, Height, Position};
 use whimbrel_mission::{HeightReference, Item, Mission, fence};
 
@@ -17,17 +17,23 @@ impl Builder<'_> {
         let first = flight.nodes.first();
         let mut items = first.map_or_else(Vec::new, |n| self.takeoff_items(n.z));
         items.push(Item::speed(p.cruise_m_s, wing));
+        let shooting = self.shooting(flight);
+        let mut lines = shooting.iter();
         for node in &flight.nodes {
             if node.waypoint {
                 items.push(Item::waypoint(self.position(node.xy, node.z), accept_m));
             }
-            if let Some(spacing) = self.photo_spacing_m {
-                match node.used {
-                    Use::Start => items.push(Item::trigger_distance(spacing, true)),
-                    Use::End if !wing => items.push(Item::trigger_distance(0.0, false)),
-                    Use::LeadOut => items.push(Item::trigger_distance(0.0, false)),
-                    _ => {}
+            match node.used {
+                Use::Start => {
+                    let trigger =
+                        |l: &Shooting| Item::trigger_distance(l.trigger_m(p.cruise_m_s), true);
+                    items.extend(lines.next().map(trigger));
                 }
+                Use::End if wing => {}
+                Use::End | Use::LeadOut if !shooting.is_empty() => {
+                    items.push(Item::trigger_distance(0.0, false));
+                }
+                _ => {}
             }
         }
         items.extend(self.landing_items());
@@ -121,66 +127,19 @@ impl Builder<'_> {
     fn photos(&self, flight: &Flight) -> (Vec<Position<Amsl>>, Vec<f64>) {
         let mut photos = Vec::new();
         let mut headings = Vec::new();
-        let Some(spacing) = self.photo_spacing_m else {
-            return (photos, headings);
-        };
-        let leads = Leads::of(self.vehicle);
-        let mut line: Vec<([f64; 2], f64)> = Vec::new();
-        for node in &flight.nodes {
-            let u = node.heading_rad.map_or([0.0, 0.0], |h| [h.cos(), h.sin()]);
-            if node.used == Use::Start {
-                // The waypoint counts as reached early: so does the trigger.
-                let early = leads.early_m;
-                line = vec![(
-                    [node.xy[0] - early * u[0], node.xy[1] - early * u[1]],
-                    node.z,
-                )];
-            }
-            if line.is_empty() {
-                continue;
-            }
-            let last_of_line = match node.used {
-                Use::LeadOut => true,
-                Use::End => leads.after_m == 0.0,
-                _ => false,
-            };
-            let back = if node.used == Use::LeadOut {
-                leads.early_m
-            } else {
-                0.0
-            };
-            line.push(([node.xy[0] - back * u[0], node.xy[1] - back * u[1]], node.z));
-            if last_of_line {
-                let course = u[1].atan2(u[0]);
-                let bearing = (FRAC_PI_2 - course).rem_euclid(TAU);
-                for (xy, z) in every(&line, spacing) {
-                    photos.push(self.position(xy, z));
-                    headings.push(bearing);
-                }
-                line.clear();
+        for line in self.shooting(flight) {
+            for (xy, z) in line.photos() {
+                photos.push(self.position(xy, z));
+                headings.push(line.bearing_rad);
             }
         }
         (photos, headings)
     }
-}
 
-/// Places every `step` metres along a line with heights, its start included.
-fn every(line: &[([f64; 2], f64)], step: f64) -> Vec<([f64; 2], f64)> {
-    let mut out = Vec::new();
-    let mut next = 0.0;
-    let mut done = 0.0;
-    for pair in line.windows(2) {
-        let [(a, za), (b, zb)] = pair else { continue };
-        let length = distance(*a, *b);
-        while next <= done + length + 1e-9 && length > 0.0 {
-            let t = ((next - done) / length).clamp(0.0, 1.0);
-            out.push((
-                [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])],
-                za + t * (zb - za),
-            ));
-            next += step;
-        }
-        done += length;
+    /// Where the camera is on.
+    fn shooting(&self, flight: &Flight) -> Vec<Shooting> {
+        let leads = Leads::of(self.vehicle);
+        let of = |spacing| Shooting::of(&flight.nodes, leads, spacing);
+        self.photo_spacing_m.map_or_else(Vec::new, of)
     }
-    out
 }

@@ -40,6 +40,11 @@ pub enum Command {
         after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera"
     )]
     Plan(Plan),
+    /// List the cameras that plans know
+    #[command(
+        after_help = "Examples:\n  whimbrel cameras\n  whimbrel cameras zenmuse p1\n  whimbrel cameras FC6310 --json"
+    )]
+    Cameras(Cameras),
     /// Fly a mission many times in simulation and count what happens
     #[command(
         after_help = "Examples:\n  whimbrel rehearse field.plan --vehicle quad --runs 1000 --wind 8,270 -o evidence/"
@@ -151,7 +156,7 @@ pub enum Objective {
 pub struct Plan {
     /// The area to photograph (GeoJSON, KML or .plan)
     pub area: PathBuf,
-    /// Camera: a name of the catalogue or a file
+    /// Camera: a key of the catalogue (`whimbrel cameras`) or a file
     #[arg(long, value_name = "CAMERA")]
     pub camera: Option<String>,
     /// Vehicle: quad, fixed-wing, quadplane or a file; again for each aircraft of another type
@@ -208,6 +213,12 @@ pub struct Plan {
     /// Write the mission here: .plan, .waypoints, .geojson or .kml; several sorties are numbered
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Cameras {
+    /// Words of the key, the name or what photos say in EXIF; all without any
+    pub words: Vec<String>,
 }
 
 /// Which autopilot.

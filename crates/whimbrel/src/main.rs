@@ -1,5 +1,6 @@
 //! Whimbrel's `whimbrel`: mission control for unarmed survey drones, from an area to a map.
 
+mod cameras;
 mod cli;
 mod demo;
 mod doctor;
@@ -34,6 +35,7 @@ fn run(cli: Cli) -> Done {
     match cli.command {
         Command::Demo(args) => demo::run(&args, as_json),
         Command::Plan(args) => plan::run(&args, as_json),
+        Command::Cameras(args) => cameras::run(&args, as_json),
         Command::Map(args) => map::run(&args, as_json),
         Command::Doctor(args) => doctor::run(&args, as_json),
         Command::Rehearse(args) => rehearse::run(&args, as_json),

@@ -1,6 +1,7 @@
 //! Tests of `mission`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)] // tests read files and run Python
 
+mod cameras;
 mod fence;
 mod files;
 mod vehicles;

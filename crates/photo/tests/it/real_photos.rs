@@ -18,7 +18,7 @@ fn a_fixed_wing_over_fields() {
         let seconds = meta.taken_at.unwrap().as_secs();
         assert_eq!(seconds / 86_400, 15_860);
         // 4.3 mm behind 6.17 mm, whatever size the photo has been brought to.
-        let camera = meta.camera_model().unwrap();
+        let camera = meta.camera_model(Some(6.17)).unwrap();
         let (w, h) = jpeg::dimensions(&bytes).unwrap();
         assert_eq!((camera.width_px, camera.height_px), (w, h));
         assert!((camera.focal_px / f64::from(w) - 4.3 / 6.17).abs() < 1e-9);
@@ -47,7 +47,7 @@ fn a_quadrotor_at_the_beach() {
         let place = meta.position.unwrap();
         assert!((46.8..46.9).contains(&place.at.lat_deg()), "{path:?}");
         assert!((-92.1..-91.9).contains(&place.at.lon_deg()));
-        let camera = meta.camera_model().unwrap();
+        let camera = meta.camera_model(Some(6.17)).unwrap();
         assert_eq!((camera.width_px, camera.height_px), (2000, 1125));
         assert!((camera.focal_px - 3.61 / 6.17 * 2000.0).abs() < 1e-6);
         assert_eq!(meta.exif_width_px, Some(4000));
@@ -84,8 +84,8 @@ fn layers_of_real_photos() {
         assert!(moved < 1e-4, "{moved}");
         let preview = read_meta(&layers.preview).unwrap();
         let (a, b) = (
-            original.camera_model().unwrap(),
-            preview.camera_model().unwrap(),
+            original.camera_model(None).unwrap(),
+            preview.camera_model(None).unwrap(),
         );
         assert_eq!(b.width_px, a.width_px.div_ceil(2));
         assert_eq!(b.height_px, a.height_px.div_ceil(2));

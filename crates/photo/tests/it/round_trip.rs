@@ -84,7 +84,7 @@ fn all_of_it_comes_back() {
     assert_eq!(jpeg::decode_rgb(&bare), jpeg::decode_rgb(&tagged));
     // Writing again replaces instead of adding.
     assert_eq!(write_meta(&tagged, &back).unwrap().len(), tagged.len());
-    let model = back.camera_model().unwrap();
+    let model = back.camera_model(None).unwrap();
     assert!((model.focal_px - 8.8 / 13.2 * 64.0).abs() < 1e-3);
 
     let pose = back.pose().unwrap();
@@ -104,7 +104,7 @@ fn little_or_nothing_known() {
             ..PhotoMeta::default()
         }
     );
-    assert!(none.camera_model().is_none() && none.wgs84().is_none() && none.pose().is_none());
+    assert!(none.camera_model(None).is_none() && none.wgs84().is_none() && none.pose().is_none());
     let back = read_meta(&write_meta(&bare, &none).unwrap()).unwrap();
     assert_same(&none, &back);
     let long = PhotoMeta {
@@ -130,7 +130,7 @@ fn film_focal_length_counts_by_the_diagonal() {
         focal_35mm: Some(24.0),
         ..PhotoMeta::default()
     };
-    assert!((meta.camera_model().unwrap().focal_px - 2400.0).abs() < 1e-6);
+    assert!((meta.camera_model(None).unwrap().focal_px - 2400.0).abs() < 1e-6);
 }
 
 #[test]

@@ -278,7 +278,7 @@ fn metadata_are_as_wrong_as_asked_for() {
         let attitude = meta.attitude.expect("an attitude");
         tilt += (attitude.roll_rad.powi(2) + attitude.pitch_rad.powi(2)) / 2.0;
         yaw += (attitude.yaw_rad - 1.1).powi(2);
-        let focal = meta.camera_model().expect("a lens").focal_px;
+        let focal = meta.camera_model(None).expect("a lens").focal_px;
         assert!((focal / camera.focal_px - 1.0).abs() < 0.02, "{focal} px");
     }
     let sigma = |sum: f64| (sum / n as f64).sqrt();

@@ -121,6 +121,14 @@ fn flights_take_what_was_planned() {
                 (0.75..1.3).contains(&energy),
                 "{name} {autopilot:?}: energy {energy}"
             );
+            if name == "quad" {
+                // Rotors stand at the start of a line: count and phase are known.
+                assert_eq!(photos.len(), sortie.photos.len(), "{name} {autopilot:?}");
+                for (flown, planned) in photos.iter().zip(&sortie.photos) {
+                    let off_m = distance_m(*flown, planned.at);
+                    assert!(off_m < 3.0, "{name} {autopilot:?}: a photo {off_m} m off");
+                }
+            }
             assert!(
                 missed * 10 <= sortie.photos.len(),
                 "{name} {autopilot:?}: {missed} places missed"

@@ -25,7 +25,10 @@ pub use place::{
     wrap_signed_rad,
 };
 pub use polygon::{Polygon, PolygonError};
-pub use terrain::{FlatTerrain, GridTerrain, Mosaic, Terrain, TerrainError, VerticalDatum};
+pub use terrain::{
+    Ceiling, Cells, FlatTerrain, GeoBox, GeoidGrid, GridTerrain, Layered, Mosaic, Obstacle,
+    ObstacleTop, Reading, Terrain, TerrainError, VerticalDatum, Voids,
+};
 
 /// The linear algebra crate that the frames are made of, so that every room uses the same version.
 pub use nalgebra;

@@ -38,6 +38,6 @@ pub fn load(paths: &[PathBuf]) -> anyhow::Result<Option<Arc<dyn Terrain>>> {
     Ok(if tiles.is_empty() {
         None
     } else {
-        Some(Arc::new(Mosaic(tiles)))
+        Some(Arc::new(Mosaic::new(tiles)))
     })
 }

@@ -1,9 +1,12 @@
 //! SRTM tiles (.hgt): big-endian 16-bit metres above EGM96, rows from north to south, nodes on
 //! the degree lines at both ends, −32768 where unknown (NASA LP DAAC, SRTM user guide v3, §3).
 
+use super::datum::Stated;
 use super::grid::{Georeference, GridTerrain};
+use super::reading::{Reading, Window};
 use super::{TerrainError, VerticalDatum};
 use crate::crs::Crs;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 const UNKNOWN: i16 = i16::MIN;
 
@@ -34,25 +37,53 @@ fn corner_deg(name: &str) -> Option<(f64, f64)> {
 impl GridTerrain {
     /// Reads an SRTM tile of 1″ or 3″; `name` tells its place.
     pub fn from_hgt(name: &str, bytes: &[u8]) -> Result<Self, TerrainError> {
+        let read = Self::read_hgt(name, Cursor::new(bytes), &Reading::default())?;
+        read.ok_or_else(|| TerrainError::HgtName(name.into()))
+    }
+
+    /// Reads what is needed of an SRTM tile; `None` when the tile does not reach there.
+    pub fn read_hgt(
+        name: &str,
+        mut file: impl Read + Seek,
+        reading: &Reading,
+    ) -> Result<Option<Self>, TerrainError> {
+        let failed = |e: std::io::Error| TerrainError::Io(e.to_string());
         let (lat, lon) = corner_deg(name).ok_or_else(|| TerrainError::HgtName(name.into()))?;
+        let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
         let side = [1201usize, 3601]
             .into_iter()
-            .find(|n| n * n * 2 == bytes.len())
-            .ok_or(TerrainError::HgtLength(bytes.len()))?;
-        let values = bytes
-            .chunks_exact(2)
-            .map(|b| match b {
-                [hi, lo] => i16::from_be_bytes([*hi, *lo]),
-                _ => UNKNOWN,
-            })
-            .map(|v| if v == UNKNOWN { f32::NAN } else { f32::from(v) })
-            .collect();
+            .find(|n| (n * n * 2) as u64 == length)
+            .ok_or(TerrainError::HgtLength(length as usize))?;
         let step = 1.0 / (side - 1) as f64;
-        let place = Georeference::Crs {
-            crs: Crs::from_epsg(4326)?,
-            affine: [lon, step, 0.0, lat + 1.0, 0.0, -step],
+        let affine = [lon, step, 0.0, lat + 1.0, 0.0, -step];
+        let crs = Crs::from_epsg(4326)?;
+        let window = match &reading.within {
+            Some(within) => Window::of(within, &crs, &affine, side, side),
+            None => Some(Window::all(side, side)),
         };
-        Self::new(place, side, side, values, VerticalDatum::Egm96)
+        let Some(window) = window else {
+            return Ok(None);
+        };
+        let shift = reading.shift(Stated::default(), VerticalDatum::Egm96)?;
+        let mut values = Vec::with_capacity(window.width * window.height);
+        let mut row_bytes = vec![0; 2 * window.width];
+        for row in window.row..window.row + window.height {
+            let at = 2 * (row * side + window.column) as u64;
+            file.seek(SeekFrom::Start(at)).map_err(failed)?;
+            file.read_exact(&mut row_bytes).map_err(failed)?;
+            values.extend(row_bytes.chunks_exact(2).map(|b| match b {
+                [hi, lo] => match i16::from_be_bytes([*hi, *lo]) {
+                    UNKNOWN => f32::NAN,
+                    v => f32::from(v),
+                },
+                _ => f32::NAN,
+            }));
+        }
+        let affine = window.affine(affine);
+        let place = Georeference::Crs { crs, affine };
+        let mut grid = Self::new(place, window.width, window.height, values, shift.datum)?;
+        grid.shift = shift;
+        Ok(Some(grid))
     }
 }
 

@@ -1,13 +1,32 @@
 //! Ground heights: flat, from grids, from elevation files.
 
+mod cells;
+mod datum;
+mod geoid_grid;
 mod geotiff;
 mod grid;
 mod hgt;
+mod layers;
+mod mosaic;
+mod obstacle;
+mod reading;
+mod vertical;
+mod voids;
+mod warp;
 
+pub use cells::{Ceiling, Cells};
+pub use datum::{Stated, VerticalDatum};
+pub use geoid_grid::GeoidGrid;
 pub use geotiff::MAX_PIXELS;
 pub use grid::GridTerrain;
+pub use layers::Layered;
+pub use mosaic::Mosaic;
+pub use obstacle::{Obstacle, ObstacleTop};
+pub use reading::{GeoBox, Reading};
+pub use voids::Voids;
 
 use crate::crs::CrsError;
+use crate::frames::LocalFrame;
 use crate::height::{Amsl, Height};
 use crate::place::LatLon;
 use thiserror::Error;
@@ -61,17 +80,22 @@ pub enum TerrainError {
     /// Its coordinate system cannot be used.
     #[error(transparent)]
     Crs(#[from] CrsError),
-}
-
-/// What the heights of a file are measured from. Files hardly ever say it reliably.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum VerticalDatum {
-    /// Mean sea level, taken as EGM96: SRTM, Copernicus, national terrain models (within about
-    /// half a metre).
-    #[default]
-    Egm96,
-    /// The WGS 84 ellipsoid: surface models from photographs or GNSS.
-    Ellipsoid,
+    /// What the file says of its heights is not what was asked for.
+    #[error(
+        "the elevation file says that its heights are above {file}, but {asked} was asked for: leave out --dem-datum, or correct the file (gdal_edit.py -a_srs)"
+    )]
+    Datum {
+        /// The file's.
+        file: VerticalDatum,
+        /// The one asked for.
+        asked: VerticalDatum,
+    },
+    /// Not a readable geoid.
+    #[error("cannot read the geoid: {0}; expected a file such as egm2008-5.pgm of GeographicLib")]
+    Geoid(String),
+    /// The file cannot be read.
+    #[error("cannot read the elevation file: {0}")]
+    Io(String),
 }
 
 /// Ground height above mean sea level.
@@ -80,6 +104,19 @@ pub trait Terrain: Send + Sync {
     fn height(&self, at: LatLon) -> Option<Height<Amsl>>;
     /// South-west and north-east corner of a box around all that is known; `None` if unbounded.
     fn bounds(&self) -> Option<(LatLon, LatLon)>;
+    /// Height of the ground or of what is known to stand on it.
+    fn top(&self, at: LatLon) -> Option<Height<Amsl>> {
+        self.height(at)
+    }
+    /// Parts of a straight way (0 to 1, rising) at which the ground under it may have an edge;
+    /// between them it is bent in one direction only. None for smooth ground.
+    fn creases(&self, _frame: &LocalFrame, _from: [f64; 2], _to: [f64; 2]) -> Vec<f64> {
+        Vec::new()
+    }
+    /// Upper bounds of the heights in cells, row by row.
+    fn ceilings(&self, cells: &Cells) -> Vec<Ceiling> {
+        cells::sampled(self, cells)
+    }
 }
 
 /// The same height everywhere.
@@ -95,31 +132,20 @@ impl Terrain for FlatTerrain {
     }
 }
 
-/// Several grids; where they overlap the first that knows the height is asked.
-#[derive(Clone, Debug, Default)]
-pub struct Mosaic(pub Vec<GridTerrain>);
-
-impl Terrain for Mosaic {
-    fn height(&self, at: LatLon) -> Option<Height<Amsl>> {
-        self.0.iter().find_map(|g| g.height(at))
-    }
-    fn bounds(&self) -> Option<(LatLon, LatLon)> {
-        let mut boxes = self.0.iter().filter_map(Terrain::bounds);
-        let first = boxes.next()?;
-        Some(boxes.fold(first, |(sw, ne), (s, n)| {
-            (
-                LatLon::clamped_rad(sw.lat_rad().min(s.lat_rad()), sw.lon_rad().min(s.lon_rad())),
-                LatLon::clamped_rad(ne.lat_rad().max(n.lat_rad()), ne.lon_rad().max(n.lon_rad())),
-            )
-        }))
-    }
-}
-
 impl<T: Terrain + ?Sized> Terrain for std::sync::Arc<T> {
     fn height(&self, at: LatLon) -> Option<Height<Amsl>> {
         (**self).height(at)
     }
     fn bounds(&self) -> Option<(LatLon, LatLon)> {
         (**self).bounds()
+    }
+    fn top(&self, at: LatLon) -> Option<Height<Amsl>> {
+        (**self).top(at)
+    }
+    fn creases(&self, frame: &LocalFrame, from: [f64; 2], to: [f64; 2]) -> Vec<f64> {
+        (**self).creases(frame, from, to)
+    }
+    fn ceilings(&self, cells: &Cells) -> Vec<Ceiling> {
+        (**self).ceilings(cells)
     }
 }

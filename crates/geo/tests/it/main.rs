@@ -5,3 +5,5 @@ mod crs;
 mod geodesy;
 mod polygon;
 mod terrain;
+mod terrain_layers;
+mod terrain_reading;

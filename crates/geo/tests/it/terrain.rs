@@ -213,7 +213,7 @@ fn srtm_tile() {
     // Mount Washington, 1917 m, is the highest of the tile's part of New Hampshire.
     let summit = m(&tile, place(44.2706, -71.3033)).unwrap();
     assert!((1850.0..1925.0).contains(&summit), "{summit}");
-    let several = Mosaic(vec![tile]);
+    let several = Mosaic::new(vec![tile]);
     assert_eq!(m(&several, place(44.2706, -71.3033)), Some(summit));
     assert_eq!(m(&several, place(45.2, -71.3)), None);
     assert!(m(&several, place(45.0, -71.0)).is_some());

@@ -1,9 +1,12 @@
 //! Whatever is wrong, one clear line says so and what to do, with the exit code of the contract.
 
 use std::net::{TcpListener, UdpSocket};
-
-use crate::program::{Running, folder, run, run_within, text};
 use std::time::Duration;
+
+use serde_json::json;
+
+use crate::operator::Operator;
+use crate::program::{Running, folder, run, run_within, text};
 
 const AREA: &str = r#"{"type":"Polygon","coordinates":[[[8.400,52.100],[8.404,52.100],[8.404,52.103],[8.400,52.103],[8.400,52.100]]]}"#;
 const CROSSING: &str = r#"{"type":"Polygon","coordinates":[[[8.400,52.100],[8.404,52.103],[8.404,52.100],[8.400,52.103],[8.400,52.100]]]}"#;
@@ -263,43 +266,12 @@ fn a_mission_for_a_vehicle_that_is_not_there() {
         text(&data),
     ]);
     let ready = serve.ready();
-    let (url, code) = (
-        ready["url"].as_str().expect("an address"),
-        ready["code"].as_str().expect("a code"),
-    );
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .build()
-        .into();
-    let answer = agent
-        .post(format!("{url}/api/v1/session"))
-        .send_json(serde_json::json!({"code": code}))
-        .expect("answers");
-    let cookie = answer
-        .headers()
-        .get("set-cookie")
-        .expect("a session")
-        .to_str()
-        .expect("text")
-        .split(';')
-        .next()
-        .expect("one")
-        .to_owned();
-    let order = serde_json::json!({"command": "upload", "args": {"plan": "1", "sortie": 0}});
-    let mut answer = agent
-        .post(format!("{url}/api/v1/vehicles/9/commands"))
-        .header("cookie", &cookie)
-        .send_json(&order)
-        .expect("answers");
-    assert_eq!(answer.status(), 404);
-    let problem: serde_json::Value = answer.body_mut().read_json().expect("a problem");
-    assert!(
-        problem["detail"]
-            .as_str()
-            .expect("words")
-            .contains("vehicle"),
-        "{problem}"
-    );
+    let operator = Operator::signed_in(&ready);
+    let order = json!({"command": "upload", "args": {"plan": "1", "sortie": 0}});
+    let (status, problem) = operator.post("/vehicles/9/commands", &order);
+    assert_eq!(status, 404);
+    let detail = problem["detail"].as_str().expect("words");
+    assert!(detail.contains("vehicle"), "{problem}");
     assert_eq!(
         serve.interrupt(Duration::from_secs(20)),
         Some(0),

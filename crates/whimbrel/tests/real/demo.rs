@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::operator::Operator;
 use crate::program::{Running, folder, signal, text};
 
 /// A demo of this size takes one to two minutes.
@@ -108,95 +109,42 @@ fn holds_what_the_contract_says(out: &Path, report: &Value) {
     );
 }
 
-/// A signed-in look at the server of a demo.
-struct Look {
-    agent: ureq::Agent,
-    base: String,
-    cookie: String,
-}
-
-impl Look {
-    fn in_at(ready: &Value) -> Self {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(20)))
-            .build()
-            .into();
-        let base = format!("{}/api/v1", ready["url"].as_str().expect("an address"));
-        let answer = agent
-            .post(format!("{base}/session"))
-            .send_json(json!({"code": ready["code"]}))
-            .expect("signs in");
-        let cookie = answer
-            .headers()
-            .get("set-cookie")
-            .expect("a session")
-            .to_str()
-            .expect("text")
-            .split(';')
-            .next()
-            .expect("one")
-            .to_owned();
-        Self {
-            agent,
-            base,
-            cookie,
-        }
-    }
-
-    /// The rows of a list; waits while the server is away.
-    fn rows(&self, path: &str) -> Vec<Value> {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            let answer = self
-                .agent
-                .get(format!("{}{path}", self.base))
-                .header("cookie", &self.cookie)
-                .call();
-            match answer
-                .map_err(|e| e.to_string())
-                .and_then(|mut a| a.body_mut().read_json::<Value>().map_err(|e| e.to_string()))
-            {
-                Ok(Value::Array(rows)) => return rows,
-                other => assert!(Instant::now() < deadline, "{path}: {other:?}"),
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-    }
-
-    fn arrived(&self) -> Vec<String> {
-        let rows = self.rows("/photos");
-        rows.iter()
-            .filter(|p| p["layer"] != "none")
-            .filter_map(|p| p["name"].as_str().map(str::to_owned))
-            .collect()
-    }
+fn arrived(operator: &Operator) -> Vec<String> {
+    let rows = operator.rows("/photos");
+    rows.iter()
+        .filter(|p| p["layer"] != "none")
+        .filter_map(|p| p["name"].as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
 fn from_an_area_to_a_map_though_serve_and_air_are_killed() {
     let dir = folder();
     let (mut demo, ready) = begin(dir.path(), "3");
-    let look = Look::in_at(&ready);
+    let operator = Operator::signed_in(&ready);
     let deadline = Instant::now() + LIMIT;
-    while look.arrived().len() < 4 {
+    while arrived(&operator).len() < 4 {
         assert!(Instant::now() < deadline, "no photos arrive");
         std::thread::sleep(Duration::from_millis(200));
     }
-    let (photos, audit) = (look.arrived(), look.rows("/audit?limit=1000"));
+    let (photos, audit) = (arrived(&operator), operator.rows("/audit?limit=1000"));
     assert!(
-        look.rows("/vehicles").iter().any(|v| v["armed"] == true),
+        operator
+            .rows("/vehicles")
+            .iter()
+            .any(|v| v["armed"] == true),
         "in flight"
     );
     let pid = |name: &str| ready["pids"][name].as_u64().expect("a pid") as u32;
     signal("KILL", pid("serve"));
     signal("KILL", pid("air-1"));
     std::thread::sleep(Duration::from_millis(500));
-    let kept = look.arrived();
+    let kept = arrived(&operator);
     assert!(
         photos.iter().all(|p| kept.contains(p)),
         "no acknowledged photo is lost: {photos:?}, {kept:?}"
     );
-    let after = look.rows("/audit?limit=1000");
+    let after = operator.rows("/audit?limit=1000");
     assert!(
         audit
             .iter()
@@ -205,7 +153,7 @@ fn from_an_area_to_a_map_though_serve_and_air_are_killed() {
                 && a["detail"] == row["detail"])),
         "no audit row is lost"
     );
-    assert!(!look.rows("/plans").is_empty(), "no plan is lost");
+    assert!(!operator.rows("/plans").is_empty(), "no plan is lost");
     let done = demo.event(LIMIT, "done");
     assert_eq!(demo.end(Duration::from_secs(60)), Some(0));
     holds_what_the_contract_says(dir.path(), &done["report"]);

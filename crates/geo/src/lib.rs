@@ -10,6 +10,8 @@ pub mod height;
 pub mod place;
 pub mod polygon;
 mod polygon_ops;
+pub mod raster;
+pub mod sun;
 pub mod terrain;
 pub mod time;
 
@@ -25,6 +27,8 @@ pub use place::{
     wrap_signed_rad,
 };
 pub use polygon::{Polygon, PolygonError};
+pub use raster::{Pixels, RasterError, RasterPlace};
+pub use sun::{Sun, sun};
 pub use terrain::{
     Ceiling, Cells, FlatTerrain, GeoBox, GeoidGrid, GridTerrain, Layered, Mosaic, Obstacle,
     ObstacleTop, Reading, Terrain, TerrainError, VerticalDatum, Voids,

@@ -4,28 +4,15 @@ use super::grid::{Georeference, GridTerrain};
 use super::reading::{Reading, Window};
 use super::{TerrainError, VerticalDatum, vertical};
 use crate::crs::Crs;
+use crate::raster::{Pixels, RasterPlace, key};
 use std::io::{Cursor, Read, Seek};
 use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
-use tiff::encoder::{TiffEncoder, colortype, compression::DeflateLevel};
 use tiff::tags::Tag;
 
 /// Most pixels that are read of an elevation file.
 pub const MAX_PIXELS: u64 = 80_000_000;
 /// Longest list in a file's directory: the places of its tiles.
 const MAX_DIRECTORY_BYTES: usize = 64 << 20;
-
-/// GeoKeys (OGC 19-008r4, annex B and clause 7).
-mod key {
-    pub const MODEL_TYPE: u16 = 1024;
-    pub const RASTER_TYPE: u16 = 1025;
-    pub const GEODETIC_CRS: u16 = 2048;
-    pub const PROJECTED_CRS: u16 = 3072;
-    pub const MODEL_PROJECTED: u16 = 1;
-    pub const MODEL_GEOGRAPHIC: u16 = 2;
-    pub const PIXEL_IS_AREA: u16 = 1;
-    pub const PIXEL_IS_POINT: u16 = 2;
-    pub const USER_DEFINED: u16 = 32767;
-}
 
 fn tiff_error(e: impl std::fmt::Display) -> TerrainError {
     TerrainError::Tiff(e.to_string())
@@ -56,46 +43,18 @@ impl GridTerrain {
                 "a grid on a tangent plane cannot be written as GeoTIFF".into(),
             ));
         };
-        let mut out = Cursor::new(Vec::new());
-        let mut file = TiffEncoder::new(&mut out)
-            .map_err(tiff_error)?
-            .with_compression(tiff::encoder::Compression::Deflate(DeflateLevel::Balanced));
-        let (w, h) = (self.width as u32, self.height as u32);
-        let mut image = file
-            .new_image::<colortype::Gray32Float>(w, h)
-            .map_err(tiff_error)?;
         // Of the first pixel's outer corner, since the raster type says area.
         let x0 = a[0] - (a[1] + a[2]) / 2.0;
         let y0 = a[3] - (a[4] + a[5]) / 2.0;
-        #[rustfmt::skip]
-        let transform = [
-            a[1], a[2], 0.0, x0,
-            a[4], a[5], 0.0, y0,
-            0.0,  0.0,  0.0, 0.0,
-            0.0,  0.0,  0.0, 1.0,
-        ];
-        let code = u16::try_from(crs.epsg())
-            .map_err(|_| TerrainError::Unsupported("its EPSG code has more than 16 bits".into()))?;
-        let (model, crs_key) = if crs.is_geographic() {
-            (key::MODEL_GEOGRAPHIC, key::GEODETIC_CRS)
-        } else {
-            (key::MODEL_PROJECTED, key::PROJECTED_CRS)
+        let place = RasterPlace {
+            crs: crs.clone(),
+            affine: [x0, a[1], a[2], y0, a[4], a[5]],
+            width: self.width,
+            height: self.height,
         };
-        #[rustfmt::skip]
-        let keys: [u16; 16] = [
-            1, 1, 0, 3,
-            key::MODEL_TYPE, 0, 1, model,
-            key::RASTER_TYPE, 0, 1, key::PIXEL_IS_AREA,
-            crs_key, 0, 1, code,
-        ];
-        let tags = image.encoder();
-        tags.write_tag(Tag::ModelTransformationTag, &transform[..])
-            .map_err(tiff_error)?;
-        tags.write_tag(Tag::GeoKeyDirectoryTag, &keys[..])
-            .map_err(tiff_error)?;
-        tags.write_tag(Tag::GdalNodata, "nan").map_err(tiff_error)?;
-        image.write_data(&self.values).map_err(tiff_error)?;
-        Ok(out.into_inner())
+        place
+            .geotiff(Pixels::F32(&self.values), Some("nan"))
+            .map_err(|e| TerrainError::Unsupported(e.to_string()))
     }
 }
 

@@ -4,6 +4,7 @@
 mod crs;
 mod geodesy;
 mod polygon;
+mod raster;
 mod terrain;
 mod terrain_layers;
 mod terrain_reading;

@@ -1,15 +1,7 @@
 //! What the map is measured against: the landscape's own orthophoto, surface and the cameras' true places.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::Path;
-
-use anyhow::Context;
 use serde_json::Value;
-use tiff::encoder::compression::DeflateLevel;
-use tiff::encoder::{Compression, TiffEncoder, colortype};
-use tiff::tags::Tag;
-use whimbrel_geo::{Crs, GridTerrain, VerticalDatum};
+use whimbrel_geo::{Crs, GridTerrain, Pixels, RasterPlace, VerticalDatum};
 use whimbrel_sim::landscape::truth::TruthGrid;
 
 use super::setting::Setting;
@@ -19,13 +11,6 @@ use crate::outcome::write;
 const BEYOND_M: f64 = 30.0;
 /// Pixel of the true surface.
 const SURFACE_PIXEL_M: f64 = 0.5;
-
-// GeoKeys (OGC 19-008 GeoTIFF 1.1, annex C).
-const MODEL_TYPE: u16 = 1024;
-const PROJECTED: u16 = 1;
-const RASTER_TYPE: u16 = 1025;
-const PIXEL_IS_AREA: u16 = 1;
-const PROJECTED_CRS: u16 = 3072;
 
 fn grid(setting: &Setting, pixel_m: f64) -> anyhow::Result<TruthGrid> {
     let centre = setting.centre();
@@ -61,42 +46,16 @@ fn grid(setting: &Setting, pixel_m: f64) -> anyhow::Result<TruthGrid> {
     })
 }
 
-fn write_rgb(path: &Path, grid: &TruthGrid, data: &[u8]) -> anyhow::Result<()> {
-    let code = u16::try_from(grid.crs.epsg()).context("an EPSG code of more than 16 bits")?;
-    let part = path.with_extension("part");
-    {
-        let mut out = BufWriter::new(File::create(&part)?);
-        let mut file =
-            TiffEncoder::new(&mut out)?.with_compression(Compression::Deflate(DeflateLevel::Fast));
-        let mut image = file.new_image::<colortype::RGB8>(grid.width, grid.height)?;
-        let tags = image.encoder();
-        tags.write_tag(Tag::ModelPixelScaleTag, &[grid.pixel, grid.pixel, 0.0][..])?;
-        tags.write_tag(
-            Tag::ModelTiepointTag,
-            &[0.0, 0.0, 0.0, grid.west, grid.north, 0.0][..],
-        )?;
-        #[rustfmt::skip]
-        let keys: [u16; 16] = [
-            1, 1, 0, 3,
-            MODEL_TYPE, 0, 1, PROJECTED,
-            RASTER_TYPE, 0, 1, PIXEL_IS_AREA,
-            PROJECTED_CRS, 0, 1, code,
-        ];
-        tags.write_tag(Tag::GeoKeyDirectoryTag, &keys[..])?;
-        image.write_data(data)?;
-    }
-    std::fs::rename(&part, path)?;
-    Ok(())
-}
-
 /// Write `truth/orthophoto.tif` and `truth/surface.tif`, if they are not there yet.
 pub fn write_rasters(setting: &Setting) -> anyhow::Result<()> {
     let path = setting.path("truth/orthophoto.tif");
     if !path.is_file() {
         let grid = grid(setting, setting.state.gsd_m)?;
         let picture = setting.landscape.truth_orthophoto(&grid)?;
-        write_rgb(&path, &grid, &picture.data)
-            .with_context(|| format!("write {}: is the disk full?", path.display()))?;
+        let (width, height) = (grid.width as usize, grid.height as usize);
+        let place =
+            RasterPlace::north_up(grid.crs, [grid.west, grid.north], grid.pixel, width, height);
+        write(&path, &place.geotiff(Pixels::Rgb8(&picture.data), None)?)?;
     }
     let path = setting.path("truth/surface.tif");
     if !path.is_file() {

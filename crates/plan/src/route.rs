@@ -8,8 +8,11 @@ use crate::request::PlanError;
 use crate::space::distance;
 use whimbrel_geo::LocalFrame;
 use whimbrel_mission::Vehicle;
-use whimbrel_mission::energy::{Cost, FlightModel, STOP_ANGLE_RAD};
+use whimbrel_mission::energy::{Cost, FlightModel};
 use whimbrel_mission::turn::{Pose, TurnPath, angle_between_rad};
+
+/// Corners sharper than this are stopped at by rotors.
+const STOP_ANGLE_RAD: f64 = 15.0 * core::f64::consts::PI / 180.0;
 
 /// How a place of the route is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +192,7 @@ pub fn cost(nodes: &[Node], model: &FlightModel<'_>) -> Option<(Cost, Lengths)> 
         if let Some(turn) = turn_path(from, to, radius_m) {
             length = turn.length_m();
             let curved = turn.curved_m();
-            cost += model.turn(curved, dz);
+            cost += model.turn_m(curved, dz);
             let left = length - curved;
             let d = distance(from.xy, to.xy);
             if left > 0.1 && d > 0.1 {

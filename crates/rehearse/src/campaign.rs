@@ -150,7 +150,7 @@ pub struct Run {
     pub reserve_wh: f64,
     /// Share of charge left.
     pub reserve_fraction: f64,
-    /// Energy used.
+    /// Energy out of the cells, what their resistance took included.
     pub used_wh: f64,
     /// From arming to the end.
     pub time_s: f64,
@@ -357,7 +357,7 @@ pub fn fly_one(
         clear_of_ground,
         reserve_wh: reserve_fraction * battery.capacity_wh(),
         reserve_fraction,
-        used_wh: state.battery.used_wh(),
+        used_wh: state.battery.drained_wh(),
         time_s: flight.since_boot_s(),
         photos: flight.photos(),
     })

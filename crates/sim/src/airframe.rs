@@ -133,10 +133,7 @@ impl Airframe {
                 max_thrust_n: r.thrust_n_s2 * r.max_rad_s * r.max_rad_s,
                 torque_per_thrust_m: r.torque_n_m_s2 / r.thrust_n_s2,
                 lag_s: r.time_constant_s,
-                disc_m2: f64::from(r.count) * std::f64::consts::PI * r.diameter_m * r.diameter_m
-                    / 4.0,
-                figure_of_merit: r.figure_of_merit,
-                drive_efficiency: r.drive_efficiency,
+                power: r,
             })
         };
         Ok(Self {

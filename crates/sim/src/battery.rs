@@ -51,6 +51,7 @@ pub struct Battery {
     voltage_v: f64,
     current_a: f64,
     used_wh: f64,
+    drained_wh: f64,
     used_ah: f64,
 }
 
@@ -65,6 +66,7 @@ impl Battery {
             voltage_v,
             current_a: 0.0,
             used_wh: 0.0,
+            drained_wh: 0.0,
             used_ah: 0.0,
         }
     }
@@ -92,6 +94,7 @@ impl Battery {
         self.charge = (self.charge - ah / self.spec.capacity_ah).max(0.0);
         self.used_ah += ah;
         self.used_wh += power * dt_s / 3_600.0;
+        self.drained_wh += cell_voltage(self.charge) * f64::from(self.spec.cells) * ah;
         if wanted > 0.0 { power / wanted } else { 1.0 }
     }
 
@@ -110,6 +113,10 @@ impl Battery {
     /// Energy delivered at the terminals.
     pub fn used_wh(&self) -> f64 {
         self.used_wh
+    }
+    /// Energy out of the cells: what was delivered and what the resistance took.
+    pub fn drained_wh(&self) -> f64 {
+        self.drained_wh
     }
     /// Charge taken out.
     pub fn used_ah(&self) -> f64 {

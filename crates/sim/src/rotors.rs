@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use nalgebra::Vector3;
+use whimbrel_mission::vehicle::Rotors as PowerModel;
 
 use crate::dynamics::Wrench;
 
@@ -10,12 +11,6 @@ use crate::dynamics::Wrench;
 pub const MAX_ROTORS: usize = 12;
 /// Least speed of a turning rotor, as a share of the largest (motors idle, they do not stop).
 const IDLE_SHARE: f64 = 0.05;
-/// Share of hover power that goes into induced flow; the rest is profile drag of the blades
-/// (Leishman, *Principles of Helicopter Aerodynamics*, 2006, §2.8: 70–80 %).
-const INDUCED_SHARE: f64 = 0.75;
-/// Least share of hover power in any descent.
-const LEAST_POWER_SHARE: f64 = 0.3;
-
 /// A set of equal rotors, evenly around the centre, the first pair astride the nose (X), turning
 /// alternately.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,12 +25,8 @@ pub struct Rotors {
     pub torque_per_thrust_m: f64,
     /// Time constant of the speed.
     pub lag_s: f64,
-    /// Area of all discs.
-    pub disc_m2: f64,
-    /// Ideal power over shaft power.
-    pub figure_of_merit: f64,
-    /// Shaft power over electrical power.
-    pub drive_efficiency: f64,
+    /// What their power follows from.
+    pub power: PowerModel,
 }
 
 /// Speeds as shares of the largest.
@@ -113,30 +104,11 @@ impl Rotors {
         total
     }
 
-    /// Electrical power for `thrust_n` at `relative` (velocity through the air, body axes).
-    ///
-    /// Momentum theory with edgewise flow (Glauert): v_i = v_h²/√(V_xy² + (V_c + v_i)²), where V_c
-    /// is the flow through the disc by climbing or tilting; then profile power by thrust^1.5.
+    /// Electrical power for `thrust_n` at `relative` (velocity through the air, body axes), by the
+    /// model that flights are planned with.
     pub fn power_w(&self, thrust_n: f64, relative: &Vector3<f64>, density: f64) -> f64 {
-        if thrust_n <= 0.0 {
-            return 0.0;
-        }
-        let hover = thrust_n.powf(1.5) / (2.0 * density * self.disc_m2).sqrt();
-        let vh2 = thrust_n / (2.0 * density * self.disc_m2);
-        let edge2 = relative.x * relative.x + relative.y * relative.y;
-        let climb = -relative.z;
-        let mut vi = vh2.sqrt();
-        // A fixed number of damped substitutions: deterministic, and within 0.1 % for V below 3 v_h.
-        for _ in 0..6 {
-            let next = vh2
-                / (edge2 + (climb.max(-0.5 * vi) + vi).powi(2))
-                    .sqrt()
-                    .max(0.1);
-            vi = 0.5 * (vi + next);
-        }
-        let ideal =
-            INDUCED_SHARE * thrust_n * vi + thrust_n * climb + (1.0 - INDUCED_SHARE) * hover;
-        ideal.max(LEAST_POWER_SHARE * hover) / (self.figure_of_merit * self.drive_efficiency)
+        let in_plane = relative.x.hypot(relative.y);
+        self.power.power_w(thrust_n, in_plane, -relative.z, density)
     }
 }
 
@@ -153,9 +125,17 @@ mod tests {
             max_thrust_n: 20.0,
             torque_per_thrust_m: 0.02,
             lag_s: 0.05,
-            disc_m2: 0.45,
-            figure_of_merit: 0.65,
-            drive_efficiency: 0.8,
+            power: PowerModel {
+                count: 4,
+                arm_m: 0.35,
+                diameter_m: 0.38,
+                thrust_n_s2: 8e-5,
+                torque_n_m_s2: 1.6e-6,
+                max_rad_s: 500.0,
+                time_constant_s: 0.05,
+                figure_of_merit: 0.65,
+                drive_efficiency: 0.8,
+            },
         }
     }
 
@@ -180,17 +160,5 @@ mod tests {
         let wrench = rotors.wrench(&rotors.mix(500.0, &Vector3::new(2.0, 0.0, 5.0)));
         assert!((wrench.moment.x - 2.0).abs() < 1e-9);
         assert!(wrench.force.z > -80.0);
-    }
-
-    #[test]
-    fn power_falls_in_slow_forward_flight_and_rises_in_climb() {
-        let rotors = quad();
-        let at = |v: Vector3<f64>| rotors.power_w(39.0, &v, 1.2);
-        let hover = at(Vector3::zeros());
-        let ideal = 39f64.powf(1.5) / (2.0 * 1.2 * 0.45f64).sqrt();
-        assert!((hover / (ideal / 0.52) - 1.0).abs() < 0.01, "{hover}");
-        assert!(at(Vector3::new(8.0, 0.0, 0.0)) < hover);
-        assert!(at(Vector3::new(0.0, 0.0, -3.0)) > hover);
-        assert!(at(Vector3::new(0.0, 0.0, 3.0)) > 0.2 * hover);
     }
 }

@@ -1,11 +1,11 @@
 //! Legs: the smallest things that an autopilot flies, one after the other.
 
 use nalgebra::Vector2;
+use whimbrel_mission::guidance::{rotor, wing};
 
 use super::Regime;
 use super::estimate::Estimate;
 use super::path::{Level, Path, along};
-use super::wing_control::WingControl;
 
 /// When a circle is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,14 +122,6 @@ pub struct Progress {
     pub stay: Option<(Vector2<f64>, f64)>,
 }
 
-/// How near the heading must be to leave a circle (both autopilots leave towards the next
-/// waypoint).
-const EXIT_RAD: f64 = 0.26;
-/// Height above ground below which a landing is slow, and its speed (ArduCopter LAND_ALT_LOW 10 m,
-/// LAND_SPEED 50 cm/s; PX4 MPC_LAND_ALT2 5 m, MPC_LAND_SPEED 0.7 m/s).
-const FINAL_M: f64 = 8.0;
-const FINAL_M_S: f64 = 0.6;
-
 impl Leg {
     /// Where the leg ends, if it ends at a place.
     pub fn end(&self) -> Option<(Vector2<f64>, Level)> {
@@ -164,8 +156,11 @@ impl Leg {
                 rate_m_s,
             } => {
                 let rest = amsl_m - e.amsl_m();
-                let rate = rate_m_s.min(0.5 + rest.max(0.0));
-                (Path::Vertical { at, rate_m_s: rate }, rest < 0.3)
+                let rate = rotor::climb_m_s(rate_m_s, rest);
+                (
+                    Path::Vertical { at, rate_m_s: rate },
+                    rest < rotor::CLIMB_DONE_M,
+                )
             }
             Self::ClimbOut { course_rad, amsl_m } => {
                 (Path::ClimbOut { course_rad }, e.amsl_m() > amsl_m - 2.0)
@@ -199,7 +194,7 @@ impl Leg {
                 };
                 let p = along(from, to, e.xy_m);
                 if on_wing {
-                    let l1 = WingControl::l1_m(e.ground_speed_m_s());
+                    let l1 = wing::l1_m(e.ground_speed_m_s());
                     let share = (turn_rad.abs() / std::f64::consts::FRAC_PI_2).min(1.0);
                     let early = if given {
                         accept_m
@@ -237,7 +232,7 @@ impl Leg {
             } => {
                 let ground = e.amsl_m() - e.agl_m;
                 let off = e.xy_m - centre;
-                let captured = off.norm() < radius_m.abs() + 30.0;
+                let captured = off.norm() < radius_m.abs() + wing::JOINED_M;
                 if captured && progress.arrived_s.is_none() {
                     progress.arrived_s = Some(now_s);
                 }
@@ -251,14 +246,15 @@ impl Leg {
                     CircleEnd::Seconds(s) => progress.arrived_s.is_some_and(|t| now_s - t >= s),
                     CircleEnd::Turns(n) => progress.turned_rad >= n * std::f64::consts::TAU,
                     CircleEnd::Height => {
-                        captured && (e.amsl_m() - level.amsl_m(ground)).abs() < 5.0
+                        captured
+                            && (e.amsl_m() - level.amsl_m(ground)).abs() < wing::HEIGHT_REACHED_M
                     }
                 };
                 let heads_on = match next {
                     Some(next) if on_wing => {
                         let (way, v) = (next - e.xy_m, e.velocity_m_s);
                         let off = way.y.atan2(way.x) - v.y.atan2(v.x);
-                        whimbrel_geo::wrap_signed_rad(off).abs() < EXIT_RAD
+                        whimbrel_geo::wrap_signed_rad(off).abs() < wing::EXIT_RAD
                     }
                     _ => true,
                 };
@@ -295,11 +291,7 @@ impl Leg {
                 )
             }
             Self::Touchdown { at } => {
-                let rate = if e.agl_m < FINAL_M {
-                    FINAL_M_S
-                } else {
-                    descent_m_s.min(FINAL_M_S + 0.3 * (e.agl_m - FINAL_M))
-                };
+                let rate = rotor::sink_m_s(descent_m_s, e.agl_m);
                 (
                     Path::Vertical {
                         at,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use nalgebra::Vector2;
 use whimbrel_link::quirks::Autopilot as Kind;
+use whimbrel_mission::guidance::rotor;
 use whimbrel_mission::{Item, command};
 
 use super::leg::{CircleEnd, Leg};
@@ -345,24 +346,23 @@ impl Autopilot {
     /// Speed that rotors may have at the first of `points`, coming from `from`: each corner allows
     /// what can be turned within the acceptance radius, and each line must leave room to brake.
     fn corner_speed(&self, from: Vector2<f64>, points: &[Vector2<f64>]) -> f64 {
-        let a = 0.8 * self.performance.acceleration_m_s2.max(0.3);
-        let mut allowed = 0.0;
-        for i in (0..points.len().saturating_sub(1)).rev() {
-            let before = if i == 0 { from } else { points[i - 1] };
-            let angle = turn(before, points[i], points[i + 1]).abs();
-            let corner = if angle > 1.0 {
-                0.0
-            } else {
-                // A turn by φ within r of the corner has radius r/tan(φ/2).
-                (a * self.settings.acceptance_m / (angle / 2.0).tan().max(1e-3))
-                    .sqrt()
-                    .min(self.speed_m_s)
-            };
-            let length = (points[i + 1] - points[i]).norm();
-            let ahead: f64 = allowed;
-            allowed = corner.min((ahead * ahead + 2.0 * a * length).sqrt());
+        let a = self.performance.acceleration_m_s2.max(0.3);
+        let mut lengths = vec![];
+        let mut corners = vec![];
+        let mut before = from;
+        for (i, here) in points.iter().enumerate() {
+            lengths.push((here - before).norm());
+            corners.push(match points.get(i + 1) {
+                Some(next) => {
+                    let angle = turn(before, *here, *next);
+                    rotor::corner_m_s(self.speed_m_s, a, self.settings.acceptance_m, angle)
+                }
+                None => 0.0,
+            });
+            before = *here;
         }
-        allowed
+        rotor::look_ahead(&mut corners, &lengths, a);
+        corners.first().copied().unwrap_or(0.0)
     }
 
     /// Does what stands beside the current leg.

@@ -1,6 +1,7 @@
 //! Where to fly: what the navigator asks of the controllers.
 
 use nalgebra::Vector2;
+use whimbrel_mission::guidance;
 
 /// A height to fly at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,25 +102,17 @@ pub struct Along {
 
 /// Where `at` is along the line.
 pub fn along(from: Vector2<f64>, to: Vector2<f64>, at: Vector2<f64>) -> Along {
-    let line = to - from;
-    let length_m = line.norm();
-    let direction = if length_m > 1e-3 {
-        line / length_m
-    } else {
-        Vector2::new(1.0, 0.0)
-    };
-    let off = at - from;
-    let done = off.dot(&direction);
+    let p = guidance::along(from.into(), to.into(), at.into());
     Along {
-        share: if length_m > 1e-3 {
-            done / length_m
+        share: if p.length_m > 1e-3 {
+            p.done_m / p.length_m
         } else {
             1.0
         },
-        rest_m: length_m - done,
-        right_m: direction.x * off.y - direction.y * off.x,
-        direction,
-        length_m,
+        rest_m: p.rest_m,
+        right_m: p.beside_m,
+        direction: p.direction.into(),
+        length_m: p.length_m,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Mellinger & Kumar, ICRA 2011, and Brescianini et al., ETH 2013): the thrust vector first.
 
 use nalgebra::{UnitQuaternion, Vector2, Vector3};
+use whimbrel_mission::guidance::rotor::{self as law, POSITION_GAIN, VELOCITY_GAIN};
 
 use super::estimate::Estimate;
 use super::path::{Path, along, level_at};
@@ -12,8 +13,6 @@ use crate::atmosphere::STANDARD_GRAVITY;
 use crate::plant::STEP_S;
 use crate::rotors::Rotors;
 
-const POSITION_GAIN: f64 = 0.9;
-const VELOCITY_GAIN: f64 = 2.4;
 const VELOCITY_INTEGRAL: f64 = 0.6;
 const INTEGRAL_LIMIT_M_S2: f64 = 4.0;
 const CLIMB_GAIN: f64 = 1.2;
@@ -24,8 +23,6 @@ const MAX_TILT_RAD: f64 = 0.6;
 const MAX_YAW_RATE_RAD_S: f64 = 1.0;
 /// Distance from the end of a line below which the nose no longer follows the line.
 const YAW_HOLD_M: f64 = 3.0;
-/// Jerk limit: how quickly the velocity that is asked for may change.
-const SHAPING_M_S2_SHARE: f64 = 1.5;
 
 /// Limits that the rotors are flown at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,11 +80,11 @@ impl RotorControl {
         let towards = |at: Vector2<f64>| {
             let off = at - e.xy_m;
             let distance = off.norm();
-            // Linear near the place, then as fast as can still be braked, then the limit.
-            let a = self.limits.acceleration_m_s2;
-            let speed = (POSITION_GAIN * distance)
-                .min((2.0 * 0.7 * a * distance).sqrt())
-                .min(self.limits.speed_m_s);
+            let speed = law::towards_m_s(
+                distance,
+                self.limits.acceleration_m_s2,
+                self.limits.speed_m_s,
+            );
             if distance > 1e-6 {
                 off * (speed / distance)
             } else {
@@ -119,12 +116,12 @@ impl RotorControl {
                     - level_at(level_from, level_to, 0.0, ground))
                     / p.length_m.max(1.0);
                 let rest = p.rest_m.max(0.0);
-                let a = self.limits.acceleration_m_s2;
-                let mut speed =
-                    speed_m_s.min((end_speed_m_s * end_speed_m_s + 2.0 * 0.8 * a * rest).sqrt());
-                if end_speed_m_s < 0.5 {
-                    speed = speed.min(POSITION_GAIN * rest + 0.3);
-                }
+                let mut speed = law::speed_m_s(
+                    speed_m_s,
+                    end_speed_m_s,
+                    self.limits.acceleration_m_s2,
+                    rest,
+                );
                 // Slow down where the line is steeper than the aircraft climbs, or it is off its height.
                 let rate = if slope > 0.0 {
                     self.limits.climb_m_s
@@ -217,9 +214,9 @@ impl RotorControl {
         rotors: &Rotors,
     ) -> Commands {
         let ask = self.ask(path, e);
-        // Shaped velocity: never changes faster than a little more than the acceleration limit.
+        // Shaped velocity: never changes faster than the acceleration limit.
         let change = ask.velocity - self.wanted_velocity;
-        let most = SHAPING_M_S2_SHARE * self.limits.acceleration_m_s2 * STEP_S;
+        let most = self.limits.acceleration_m_s2 * STEP_S;
         self.wanted_velocity += if change.norm() > most {
             change * (most / change.norm())
         } else {

@@ -4,6 +4,9 @@ use nalgebra::Vector2;
 use whimbrel_link::mav::severity;
 use whimbrel_link::quirks::Class;
 
+use whimbrel_mission::energy::{TAKE_OVER_RATIO, TO_ROTORS_M};
+use whimbrel_mission::guidance::rotor::OVER_HOME_M;
+
 use super::estimate::Estimate;
 use super::leg::{CircleEnd, Leg, Progress};
 use super::path::{Level, Path};
@@ -13,8 +16,6 @@ use crate::rotors::MAX_ROTORS;
 
 /// Time in which the rotors fade out once the wing carries.
 const FADE_S: f64 = 2.0;
-/// Airspeed over stall speed at which the wing takes over.
-const TAKE_OVER: f64 = 1.3;
 /// Wind from which on a hovering wing is turned into it.
 const WEATHERVANE_M_S: f64 = 2.0;
 /// Rotor speed (share) of an armed aircraft that stands.
@@ -347,8 +348,8 @@ impl Autopilot {
             level_to,
             speed_m_s: self.performance.cruise_m_s,
             end_speed_m_s: 0.0,
-            accept_m: 120.0,
-            given: false,
+            accept_m: TO_ROTORS_M,
+            given: true,
             turn_rad: std::f64::consts::PI,
             hold_s: 0.0,
         };
@@ -364,7 +365,7 @@ impl Autopilot {
             ..
         } = &mut over
         {
-            *accept_m = 1.5;
+            *accept_m = OVER_HOME_M;
             if self.class_on_wing() {
                 *from = to;
                 *level_from = level_to;
@@ -499,7 +500,7 @@ impl Autopilot {
                 };
                 commands.throttle = if aligned { 1.0 } else { 0.0 };
                 let stall = airframe.fixed_wing.map_or(0.0, |f| f.stall_m_s);
-                if e.airspeed_m_s > TAKE_OVER * stall {
+                if e.airspeed_m_s > TAKE_OVER_RATIO * stall {
                     self.regime = Regime::Wing;
                     self.regime_since_s = self.now_s;
                     if let Some(wing) = &mut self.wing {

@@ -1,12 +1,9 @@
 //! Flying on a wing: L1 guidance, energy by throttle and pitch, inner loops by the aircraft's own
 //! derivatives.
-//!
-//! Guidance: Park, Deyst & How, *A New Nonlinear Guidance Logic for Trajectory Tracking*, AIAA
-//! 2004-4900, with period and damping as both autopilots parametrise it (NAVL1_PERIOD, FW_L1_PERIOD).
-
-use std::f64::consts::PI;
+//! The guidance itself is `whimbrel_mission::guidance::wing`, which plans foresee flights by too.
 
 use nalgebra::Vector2;
+use whimbrel_mission::guidance::wing as law;
 
 use super::estimate::Estimate;
 use super::path::{Path, along, level_at};
@@ -16,25 +13,18 @@ use crate::atmosphere::{STANDARD_GRAVITY, standard};
 use crate::plant::STEP_S;
 use crate::wing::Surfaces;
 
-/// Tuned for surveys: ArduPilot ships 17 s, PX4 10 s.
-const L1_PERIOD_S: f64 = 12.0;
-const L1_DAMPING: f64 = 0.75;
 const ROLL_GAIN: f64 = 3.0;
 const ROLL_RATE_GAIN: f64 = 10.0;
 const PITCH_GAIN: f64 = 2.5;
 const PITCH_RATE_GAIN: f64 = 8.0;
 const PITCH_RATE_INTEGRAL: f64 = 12.0;
-const HEIGHT_GAIN: f64 = 0.25;
 const SPEED_GAIN: f64 = 0.6;
 const SPEED_INTEGRAL: f64 = 0.08;
 const CLIMB_GAIN: f64 = 0.6;
 const CLIMB_INTEGRAL: f64 = 0.15;
 const PITCH_LIMITS_RAD: (f64, f64) = (-0.3, 0.4);
-/// Height at which a landing flares and cuts the throttle (ArduPlane LAND_FLARE_ALT 3 m).
-const FLARE_M: f64 = 2.5;
 /// Only so near the touch-down point.
 const FLARE_WITHIN_M: f64 = 100.0;
-const FLARE_SINK_M_S: f64 = 0.8;
 
 /// How the wing is flown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,11 +91,6 @@ impl WingControl {
         self.wanted_height_m = None;
     }
 
-    /// L1 distance at `ground_speed_m_s`.
-    pub fn l1_m(ground_speed_m_s: f64) -> f64 {
-        (L1_DAMPING * L1_PERIOD_S * ground_speed_m_s / PI).max(5.0)
-    }
-
     fn ask(&self, path: &Path, e: &Estimate) -> Ask {
         let limits = self.limits;
         let ground = e.amsl_m() - e.agl_m;
@@ -133,7 +118,7 @@ impl WingControl {
                 let progress = e.velocity_m_s.xy().dot(&p.direction).max(0.0);
                 let inside = (0.0..1.0).contains(&p.share);
                 Ask {
-                    lateral_m_s2: follow_line(from, to, e),
+                    lateral_m_s2: line(from, to, e),
                     height_amsl_m: Some(level_at(level_from, level_to, p.share, ground)),
                     climb_m_s: if inside { slope * progress } else { 0.0 },
                     airspeed_m_s: speed_m_s,
@@ -146,7 +131,7 @@ impl WingControl {
                 level,
                 speed_m_s,
             } => Ask {
-                lateral_m_s2: follow_circle(centre, radius_m, e),
+                lateral_m_s2: circle(centre, radius_m, e),
                 height_amsl_m: Some(level.amsl_m(ground)),
                 airspeed_m_s: speed_m_s,
                 ..base
@@ -172,22 +157,22 @@ impl WingControl {
                 let slope = (to_amsl_m - from_amsl_m) / p.length_m.max(1.0);
                 let progress = e.velocity_m_s.xy().dot(&p.direction).max(0.0);
                 // A hill on the way is no place to land.
-                let flare = (e.agl_m < FLARE_M && p.rest_m < FLARE_WITHIN_M) || p.share > 1.0;
+                let flare = (e.agl_m < law::FLARE_M && p.rest_m < FLARE_WITHIN_M) || p.share > 1.0;
                 Ask {
-                    lateral_m_s2: follow_line(from, to, e),
+                    lateral_m_s2: line(from, to, e),
                     height_amsl_m: (!flare).then_some(height),
                     climb_m_s: if flare {
-                        e.ground_rise_m_s.clamp(-2.0, 1.0) - FLARE_SINK_M_S
+                        e.ground_rise_m_s.clamp(-2.0, 1.0) - law::FLARE_SINK_M_S
                     } else {
                         slope * progress
                     },
-                    airspeed_m_s: 0.9 * limits.cruise_m_s,
+                    airspeed_m_s: law::APPROACH_RATIO * limits.cruise_m_s,
                     bank_limit_rad: if e.agl_m < 8.0 { 0.15 } else { limits.bank_rad },
                     throttle_cut: flare,
                 }
             }
             Path::Hover { at, level } => Ask {
-                lateral_m_s2: follow_circle(at, self.loiter_radius_m(), e),
+                lateral_m_s2: circle(at, self.loiter_radius_m(), e),
                 height_amsl_m: Some(level.amsl_m(ground)),
                 ..base
             },
@@ -237,7 +222,7 @@ impl WingControl {
                 } else {
                     ask.climb_m_s
                 };
-                (moving + HEIGHT_GAIN * (next - e.amsl_m()))
+                (moving + law::HEIGHT_GAIN * (next - e.amsl_m()))
                     .clamp(-1.5 * limits.descent_m_s, 1.3 * limits.climb_m_s)
             }
             None => {
@@ -343,41 +328,12 @@ impl WingControl {
     }
 }
 
-/// Lateral acceleration for a line: 4ζ² V²/L1 sin η, where η is the angle to a point L1 ahead.
-fn follow_line(from: Vector2<f64>, to: Vector2<f64>, e: &Estimate) -> f64 {
-    let p = along(from, to, e.xy_m);
-    let v = e.velocity_m_s.xy();
-    let speed = v.norm().max(3.0);
-    let l1 = WingControl::l1_m(speed);
-    // Angle of the point on the line at distance L1, seen from here, against the line.
-    let closing = (-p.right_m / l1).clamp(-0.95, 0.95).asin();
-    let course = v.y.atan2(v.x);
-    let line = p.direction.y.atan2(p.direction.x);
-    let eta = wrap(line + closing - course).clamp(-PI / 2.0, PI / 2.0);
-    4.0 * L1_DAMPING * L1_DAMPING * speed * speed / l1 * eta.sin()
+fn line(from: Vector2<f64>, to: Vector2<f64>, e: &Estimate) -> f64 {
+    let velocity = e.velocity_m_s.xy().into();
+    law::line_m_s2(from.into(), to.into(), e.xy_m.into(), velocity)
 }
 
-/// Lateral acceleration for a circle: towards it by L1, on it by its own centripetal acceleration
-/// with proportional and derivative correction.
-fn follow_circle(centre: Vector2<f64>, radius_m: f64, e: &Estimate) -> f64 {
-    let v = e.velocity_m_s.xy();
-    let speed = v.norm().max(3.0);
-    let l1 = WingControl::l1_m(speed);
-    let off = e.xy_m - centre;
-    let distance = off.norm().max(1.0);
-    let (radius, side) = (radius_m.abs(), radius_m.signum());
-    let course = v.y.atan2(v.x);
-    // Capture: fly at the point on the circle's edge until near it.
-    let outward = off / distance;
-    let tangent = Vector2::new(-outward.y, outward.x) * side;
-    let blend = ((distance - radius) / l1).clamp(-0.95, 0.95);
-    let aim = tangent * (1.0 - blend * blend).sqrt() - outward * blend;
-    let eta = wrap(aim.y.atan2(aim.x) - course).clamp(-PI / 2.0, PI / 2.0);
-    let capture = 4.0 * L1_DAMPING * L1_DAMPING * speed * speed / l1 * eta.sin();
-    let round = if (distance - radius).abs() < l1 {
-        side * speed * speed / distance.max(0.5 * radius)
-    } else {
-        0.0
-    };
-    capture + round * (1.0 - blend.abs())
+fn circle(centre: Vector2<f64>, radius_m: f64, e: &Estimate) -> f64 {
+    let velocity = e.velocity_m_s.xy().into();
+    law::circle_m_s2(centre.into(), radius_m, e.xy_m.into(), velocity)
 }

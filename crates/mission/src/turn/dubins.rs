@@ -1,10 +1,11 @@
-//! Turns: shortest paths of bounded curvature.
+//! Shortest paths of bounded curvature in still air.
 //!
 //! Source: L. E. Dubins, *On curves of minimal length…*, Am. J. Math. 79 (1957);
 //! closed forms after A. Shkel and V. Lumelsky, *Classification of the Dubins
 //! set*, Robotics and Autonomous Systems 34 (2001).
 
-use core::f64::consts::{PI, TAU};
+use super::circle;
+use core::f64::consts::TAU;
 
 /// A place and a direction in the plane, metres and radians counter-clockwise
 /// from x.
@@ -16,28 +17,60 @@ pub struct Pose {
     pub heading_rad: f64,
 }
 
+/// One part of a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Turn {
+pub(super) enum Turn {
     Left,
     Straight,
     Right,
 }
 
-/// The shortest path between two poses with turns of one radius.
+/// A path between two poses with turns of one radius: turn, straight, turn, or
+/// three turns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TurnPath {
     start: Pose,
     radius_m: f64,
-    kinds: [Turn; 3],
+    pub(super) kinds: [Turn; 3],
     /// Lengths of the three parts in units of the radius.
     parts: [f64; 3],
 }
 
+/// The six forms that a shortest path may have.
+const WORDS: [[Turn; 3]; 6] = {
+    use Turn::{Left, Right, Straight};
+    [
+        [Left, Straight, Left],
+        [Right, Straight, Right],
+        [Left, Straight, Right],
+        [Right, Straight, Left],
+        [Right, Left, Right],
+        [Left, Right, Left],
+    ]
+};
+
 impl TurnPath {
+    /// How many forms there are.
+    pub const FORMS: usize = WORDS.len();
+
     /// The shortest path from `start` to `end` with turns of `radius_m`.
     #[must_use]
     pub fn shortest(start: Pose, end: Pose, radius_m: f64) -> Self {
-        use Turn::{Left, Right, Straight};
+        let all = (0..Self::FORMS).filter_map(|form| Self::of_form(form, start, end, radius_m));
+        let best = all.min_by(|a, b| a.length_m().total_cmp(&b.length_m()));
+        // There always is one of the first two forms.
+        best.unwrap_or(Self {
+            start,
+            radius_m,
+            kinds: [Turn::Straight; 3],
+            parts: [0.0; 3],
+        })
+    }
+
+    /// The path of one form, where there is one.
+    #[must_use]
+    pub fn of_form(form: usize, start: Pose, end: Pose, radius_m: f64) -> Option<Self> {
+        let kinds = *WORDS.get(form)?;
         let radius_m = radius_m.max(1e-3);
         let dx = (end.at[0] - start.at[0]) / radius_m;
         let dy = (end.at[1] - start.at[1]) / radius_m;
@@ -45,67 +78,55 @@ impl TurnPath {
         let theta = if d > 0.0 { dy.atan2(dx) } else { 0.0 };
         let a = circle(start.heading_rad - theta);
         let b = circle(end.heading_rad - theta);
-        let (sa, ca, sb, cb) = (a.sin(), a.cos(), b.sin(), b.cos());
+        let ((sa, ca), (sb, cb)) = (a.sin_cos(), b.sin_cos());
         let cab = (a - b).cos();
-        let mut best = ([Left, Straight, Left], [f64::INFINITY; 3]);
-        let mut offer = |kinds: [Turn; 3], parts: [f64; 3]| {
-            let sum = |p: &[f64; 3]| p.iter().sum::<f64>();
-            if parts.iter().all(|p| p.is_finite()) && sum(&parts) < sum(&best.1) {
-                best = (kinds, parts);
+        let root = |square: f64| (square >= 0.0).then(|| square.sqrt());
+        let parts = match form {
+            0 => {
+                let p = root(2.0 + d * d - 2.0 * cab + 2.0 * d * (sa - sb))?;
+                let turn = (cb - ca).atan2(d + sa - sb);
+                [circle(turn - a), p, circle(b - turn)]
+            }
+            1 => {
+                let p = root(2.0 + d * d - 2.0 * cab + 2.0 * d * (sb - sa))?;
+                let turn = (ca - cb).atan2(d - sa + sb);
+                [circle(a - turn), p, circle(turn - b)]
+            }
+            2 => {
+                let p = root(d * d - 2.0 + 2.0 * cab + 2.0 * d * (sa + sb))?;
+                let turn = (-ca - cb).atan2(d + sa + sb) - (-2.0_f64).atan2(p);
+                [circle(turn - a), p, circle(turn - b)]
+            }
+            3 => {
+                let p = root(d * d - 2.0 + 2.0 * cab - 2.0 * d * (sa + sb))?;
+                let turn = (ca + cb).atan2(d - sa - sb) - 2.0_f64.atan2(p);
+                [circle(a - turn), p, circle(b - turn)]
+            }
+            4 => {
+                let cosine = (6.0 - d * d + 2.0 * cab + 2.0 * d * (sa - sb)) / 8.0;
+                let p = (cosine.abs() <= 1.0).then(|| TAU - cosine.acos())?;
+                let t = circle(a - (ca - cb).atan2(d - sa + sb) + 0.5 * p);
+                [t, p, circle(a - b - t + p)]
+            }
+            _ => {
+                let cosine = (6.0 - d * d + 2.0 * cab + 2.0 * d * (sb - sa)) / 8.0;
+                let p = (cosine.abs() <= 1.0).then(|| TAU - cosine.acos())?;
+                let t = circle(-a + (cb - ca).atan2(d + sa - sb) + 0.5 * p);
+                [t, p, circle(b - a - t + p)]
             }
         };
-        let square = 2.0 + d * d - 2.0 * cab + 2.0 * d * (sa - sb);
-        if square >= 0.0 {
-            let turn = (cb - ca).atan2(d + sa - sb);
-            offer(
-                [Left, Straight, Left],
-                [circle(turn - a), square.sqrt(), circle(b - turn)],
-            );
-        }
-        let square = 2.0 + d * d - 2.0 * cab + 2.0 * d * (sb - sa);
-        if square >= 0.0 {
-            let turn = (ca - cb).atan2(d - sa + sb);
-            offer(
-                [Right, Straight, Right],
-                [circle(a - turn), square.sqrt(), circle(turn - b)],
-            );
-        }
-        let square = d * d - 2.0 + 2.0 * cab + 2.0 * d * (sa + sb);
-        if square >= 0.0 {
-            let p = square.sqrt();
-            let turn = (-ca - cb).atan2(d + sa + sb) - (-2.0_f64).atan2(p);
-            offer(
-                [Left, Straight, Right],
-                [circle(turn - a), p, circle(turn - b)],
-            );
-        }
-        let square = d * d - 2.0 + 2.0 * cab - 2.0 * d * (sa + sb);
-        if square >= 0.0 {
-            let p = square.sqrt();
-            let turn = (ca + cb).atan2(d - sa - sb) - 2.0_f64.atan2(p);
-            offer(
-                [Right, Straight, Left],
-                [circle(a - turn), p, circle(b - turn)],
-            );
-        }
-        let cosine = (6.0 - d * d + 2.0 * cab + 2.0 * d * (sa - sb)) / 8.0;
-        if cosine.abs() <= 1.0 {
-            let p = TAU - cosine.acos();
-            let t = circle(a - (ca - cb).atan2(d - sa + sb) + 0.5 * p);
-            offer([Right, Left, Right], [t, p, circle(a - b - t + p)]);
-        }
-        let cosine = (6.0 - d * d + 2.0 * cab + 2.0 * d * (sb - sa)) / 8.0;
-        if cosine.abs() <= 1.0 {
-            let p = TAU - cosine.acos();
-            let t = circle(-a + (cb - ca).atan2(d + sa - sb) + 0.5 * p);
-            offer([Left, Right, Left], [t, p, circle(b - a - t + p)]);
-        }
-        Self {
+        parts.iter().all(|p| p.is_finite()).then_some(Self {
             start,
             radius_m,
-            kinds: best.0,
-            parts: best.1,
-        }
+            kinds,
+            parts,
+        })
+    }
+
+    /// Lengths of the three parts.
+    #[must_use]
+    pub fn parts_m(&self) -> [f64; 3] {
+        self.parts.map(|p| p * self.radius_m)
     }
 
     /// Length of the path.
@@ -167,28 +188,11 @@ impl TurnPath {
     }
 }
 
-/// An angle brought into [0, 2π); rounding errors below a full turn are 0.
-fn circle(angle_rad: f64) -> f64 {
-    let a = angle_rad.rem_euclid(TAU);
-    if TAU - a < 1e-9 { 0.0 } else { a }
-}
-
-/// Radius of a level turn at `speed_m_s` and `bank_rad`: V²/(g·tan φ).
-#[must_use]
-pub fn turn_radius_m(speed_m_s: f64, bank_rad: f64) -> f64 {
-    speed_m_s * speed_m_s / (crate::vehicle::GRAVITY_M_S2 * bank_rad.clamp(0.01, 1.4).tan())
-}
-
-/// The smaller angle between two directions, 0 to π.
-#[must_use]
-pub fn angle_between_rad(a_rad: f64, b_rad: f64) -> f64 {
-    let d = (a_rad - b_rad).rem_euclid(TAU);
-    if d > PI { TAU - d } else { d }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::turn::angle_between_rad;
+    use core::f64::consts::PI;
     use proptest::prelude::*;
 
     fn pose(x: f64, y: f64, heading_rad: f64) -> Pose {

@@ -12,7 +12,9 @@ use whimbrel_mission::format::{FormatError, read_areas};
 use whimbrel_mission::{
     Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
 };
-use whimbrel_plan::{Detail, Objective, Overlap, Photography, Plan, PlanError, Request, plan};
+use whimbrel_plan::{
+    Balance, Detail, Objective, Overlap, Photography, Plan, PlanError, Request, plan,
+};
 use whimbrel_store::{Store, StoreError};
 
 /// Aircraft of one plan.
@@ -187,6 +189,8 @@ impl Order {
                 }),
             objective: self.objective,
             endurance_s: self.endurance_min.map(|m| m * 60.0),
+            swap_s: 0.0,
+            balance: Balance::default(),
             firmware,
             height_reference: if terrain {
                 HeightReference::Amsl

@@ -101,7 +101,7 @@ impl Task<'_> {
         }
         let search = self.search(&lines, 0, thorough);
         let passes = search.arrange(&cells);
-        let launch = self.launches.first().copied().flatten();
+        let launch = self.launch(0);
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
         let nodes = level(
             &search,

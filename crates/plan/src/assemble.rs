@@ -7,7 +7,8 @@ use crate::pace::vehicles;
 use crate::profile::Ground;
 use crate::report::{Lengths, Report, SortieReport, bound};
 use crate::request::{Objective, Plan, PlanError, Request};
-use crate::site::{diameter, launches, room};
+use crate::share::Shared;
+use crate::site::{diameter, room, sites};
 use crate::space::Space;
 use crate::task::Task;
 use core::f64::consts::{FRAC_PI_2, PI};
@@ -43,18 +44,17 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
             ),
         );
     }
-    let launches = launches(request, &frame, &areas, &vehicles);
+    let sites = sites(request, &frame, &areas, &vehicles);
     let room = room(&vehicles, request.wind, m.swath_m);
-    let places: Vec<_> = launches
+    let places: Vec<_> = sites
         .iter()
-        .zip(&vehicles)
-        .flat_map(|(l, v)| {
-            let radius = FlightModel::new(v, request.wind, 0.0).turn_radius_m();
-            l.map(|l| l.places(radius)).unwrap_or_default()
+        .filter_map(|(v, _, launch)| Some((vehicles.get(*v)?, launch)))
+        .flat_map(|(v, launch)| {
+            launch.places(FlightModel::new(v, request.wind, 0.0).turn_radius_m())
         })
         .collect();
     let space = Space::new(request, &frame, &areas, room, &places)?;
-    for launch in launches.iter().flatten() {
+    for (_, _, launch) in &sites {
         for p in [launch.home, launch.start, launch.end] {
             if !space.routing.contains(p) {
                 return Err(PlanError::Unreachable {
@@ -82,13 +82,13 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         space: &space,
         ground: &ground,
         vehicles: &vehicles,
-        launches: &launches,
+        sites: &sites,
     };
     let angle = task.best_angle()?;
     let laid = task.lay(angle);
     task.check_room(&laid)?;
     let Laid { lines, cells, .. } = laid;
-    let sorties = task.sorties(&lines, &cells)?;
+    let Shared { sorties, time_s } = task.sorties(&lines, &cells)?;
     let swept = coverage(&sorties, None, &frame, &areas, terrain, m.swath_m);
     let coverage = match &request.camera {
         Some(camera) => coverage(&sorties, Some(camera), &frame, &areas, terrain, m.swath_m),
@@ -105,14 +105,9 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     }
     let line_bearing_rad = (FRAC_PI_2 - angle).rem_euclid(PI);
     let mut lengths = Lengths::default();
-    let mut time_of = vec![0.0; vehicles.len()];
     for sortie in &sorties {
         lengths.add_all(&sortie.lengths);
-        if let Some(t) = time_of.get_mut(sortie.vehicle_index) {
-            *t += sortie.cost.time_s;
-        }
     }
-    let time_s = time_of.into_iter().fold(0.0, f64::max);
     let bound = bound(
         area_m2,
         swept,

@@ -5,7 +5,8 @@ use crate::order::{Pass, Search};
 use crate::profile::{Ground, Rules, heights};
 use crate::report::Lengths;
 use crate::request::{PlanError, Role};
-use crate::route::{Leads, Node, cost, level, turn_path};
+use crate::route::{Leads, Node, Use, cost, level, turn_path};
+use crate::sorties::Load;
 use crate::space::Space;
 use whimbrel_geo::{Amsl, Height, LocalFrame, Position};
 use whimbrel_mission::energy::{Cost, FlightModel, Wind};
@@ -22,10 +23,24 @@ pub struct Builder<'a> {
     pub vehicle: &'a Vehicle,
     pub vehicle_index: usize,
     pub wind: Wind,
+    /// Index into the homes of the request.
+    pub site: usize,
     pub launch: Option<Launch>,
     pub firmware: Firmware,
     pub height_reference: HeightReference,
     pub endurance_s: f64,
+}
+
+/// A route with heights.
+pub struct Route {
+    /// Its places before heights were given, without the knots for them.
+    pub flat: Vec<Node>,
+    /// Its places.
+    pub nodes: Vec<Node>,
+    /// What it costs, without take-off and landing.
+    pub cost: Cost,
+    /// How long it is.
+    pub lengths: Lengths,
 }
 
 /// A sortie before it is written down.
@@ -34,13 +49,6 @@ pub struct Flight {
     pub(crate) cost: Cost,
     pub(crate) lengths: Lengths,
     pub(crate) items: usize,
-}
-
-impl Flight {
-    /// Time and energy.
-    pub fn cost(&self) -> Cost {
-        self.cost
-    }
 }
 
 impl Builder<'_> {
@@ -61,9 +69,37 @@ impl Builder<'_> {
     }
 
     /// The sorties that fly all passes in order, each as long as the battery,
+    /// The flight over `passes`, from launch to landing.
     pub(crate) fn fly(&self, search: &Search<'_>, passes: &[Pass]) -> Result<Flight, PlanError> {
         let launch = self.launch;
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
+        let route = self.route(search, passes, start, end)?;
+        self.check_turns(&route.flat)?;
+        let mut flight = Flight {
+            nodes: route.nodes,
+            cost: route.cost,
+            lengths: route.lengths,
+            items: 0,
+        };
+        if let (Some(first), Some(last)) = (flight.nodes.first(), flight.nodes.last()) {
+            for (cost, length) in [self.takeoff(first.z)?, self.landing(last.z)?] {
+                flight.cost += cost;
+                flight.lengths.add(Role::Climb, length);
+            }
+        }
+        flight.items = self.items(&flight).len();
+        Ok(flight)
+    }
+
+    /// The level route between take-off and landing, from `start` to `end` if
+    /// they are given.
+    pub(crate) fn level(
+        &self,
+        search: &Search<'_>,
+        passes: &[Pass],
+        start: Option<[f64; 2]>,
+        end: Option<[f64; 2]>,
+    ) -> Result<Vec<Node>, PlanError> {
         let mut flat = level(
             search,
             passes,
@@ -73,33 +109,65 @@ impl Builder<'_> {
             end,
             self.frame,
         )?;
-        if launch.is_some() {
-            let last = flat.len().saturating_sub(1);
-            let wing = self.vehicle.kind.cruises_on_wing();
-            for (index, node) in flat.iter_mut().enumerate() {
-                // Take-off and the landing pattern have items of their own.
-                if index == 0 || (index == last && wing) {
-                    node.waypoint = false;
-                }
+        let last = flat.len().saturating_sub(1);
+        let wing = self.vehicle.kind.cruises_on_wing();
+        for (index, node) in flat.iter_mut().enumerate() {
+            // Take-off and the landing pattern have items of their own.
+            if (index == 0 && start.is_some()) || (index == last && wing && end.is_some()) {
+                node.waypoint = false;
             }
         }
-        self.check_turns(&flat)?;
+        Ok(flat)
+    }
+
+    /// The same with heights.
+    pub(crate) fn route(
+        &self,
+        search: &Search<'_>,
+        passes: &[Pass],
+        start: Option<[f64; 2]>,
+        end: Option<[f64; 2]>,
+    ) -> Result<Route, PlanError> {
+        let flat = self.level(search, passes, start, end)?;
         let nodes = heights(&flat, self.ground, &self.rules);
-        let model = self.model();
-        let (mut total, mut lengths) = cost(&nodes, &model).ok_or_else(|| self.windy())?;
-        if let (Some(launch), Some(first), Some(last)) = (launch, nodes.first(), nodes.last()) {
-            let (cost, length) = self.ends(&launch, &model, first.z, last.z)?;
-            total += cost;
-            lengths.add(Role::Climb, length);
-        }
-        let mut flight = Flight {
+        let (cost, lengths) = cost(&nodes, &self.model()).ok_or_else(|| self.windy())?;
+        Ok(Route {
+            flat,
             nodes,
-            cost: total,
+            cost,
             lengths,
-            items: 0,
-        };
-        flight.items = self.items(&flight).len();
-        Ok(flight)
+        })
+    }
+
+    /// The limit of one flight.
+    pub(crate) fn limit(&self) -> Load {
+        Load {
+            time_s: self.endurance_s,
+            energy_wh: self.model().usable_wh(),
+            items: f64::from(self.vehicle.performance.waypoint_budget),
+        }
+    }
+
+    /// Says that even this flight is too long.
+    pub(crate) fn too_far(&self, flight: &Flight) -> PlanError {
+        let limit = self.limit();
+        let vehicle = self.vehicle.name.clone();
+        if flight.items as f64 > limit.items {
+            return PlanError::TooManyItems {
+                needs: flight.items,
+                budget: usize::from(self.vehicle.performance.waypoint_budget),
+                vehicle,
+            };
+        }
+        let at = flight.nodes.iter().find(|n| n.used == Use::Start);
+        PlanError::TooFar {
+            at: self.frame.latlon_from_xy(at.map_or([0.0; 2], |n| n.xy)),
+            needs_s: flight.cost.time_s,
+            needs_wh: flight.cost.energy_wh,
+            has_s: limit.time_s,
+            has_wh: limit.energy_wh,
+            vehicle,
+        }
     }
 
     fn check_turns(&self, nodes: &[Node]) -> Result<(), PlanError> {

@@ -3,7 +3,7 @@
 use crate::build::Builder;
 use crate::request::PlanError;
 use crate::space::distance;
-use whimbrel_mission::energy::{Cost, FlightModel, Wind};
+use whimbrel_mission::energy::{Cost, Wind};
 use whimbrel_mission::{Item, Vehicle, VehicleKind, command};
 
 /// Height above home at which a wing's take-off item ends.
@@ -81,18 +81,41 @@ impl Launch {
 }
 
 impl Builder<'_> {
-    /// Take-off and landing around a route that begins and ends at two heights
-    /// (above sea level): cost and length.
-    pub(crate) fn ends(
-        &self,
-        launch: &Launch,
-        model: &FlightModel<'_>,
-        first_z: f64,
-        last_z: f64,
-    ) -> Result<(Cost, f64), PlanError> {
-        let ground = self.ground.height(launch.home).unwrap_or(0.0);
-        let up = (first_z - ground).max(0.0);
-        let down = (last_z - ground).max(0.0);
+    /// Take-off and climb to the first place of a route, whose height above sea
+    /// level is `first_z`: cost and length. Nothing on an open route.
+    pub(crate) fn takeoff(&self, first_z: f64) -> Result<(Cost, f64), PlanError> {
+        let mut cost = Cost::default();
+        let Some(launch) = self.launch else {
+            return Ok((cost, 0.0));
+        };
+        let model = self.model();
+        let up = (first_z - self.ground.height(launch.home).unwrap_or(0.0)).max(0.0);
+        let length = match self.vehicle.kind {
+            VehicleKind::Multirotor => {
+                cost += model.vertical(up);
+                up
+            }
+            VehicleKind::FixedWing => {
+                cost += model.vertical(up);
+                CLIMB_OUT_M.hypot(up)
+            }
+            VehicleKind::Quadplane => {
+                cost += model.rotor_borne(TRANSITION_M);
+                cost += model.vertical((up - TRANSITION_M).max(0.0));
+                CLIMB_OUT_M + up
+            }
+        };
+        Ok((cost, length))
+    }
+
+    /// Descent from the last place of a route and landing: cost and length.
+    pub(crate) fn landing(&self, last_z: f64) -> Result<(Cost, f64), PlanError> {
+        let mut cost = Cost::default();
+        let Some(launch) = self.launch else {
+            return Ok((cost, 0.0));
+        };
+        let model = self.model();
+        let down = (last_z - self.ground.height(launch.home).unwrap_or(0.0)).max(0.0);
         let to_home = |drop_m: f64| {
             let way = [
                 launch.home[0] - launch.end[0],
@@ -103,26 +126,21 @@ impl Builder<'_> {
                 .run([0.0; 3], way, false, false)
                 .ok_or_else(|| self.windy())
         };
-        let mut cost = Cost::default();
         let length = match self.vehicle.kind {
             VehicleKind::Multirotor => {
-                cost += model.vertical(up);
                 cost += model.vertical(-down);
-                up + down
+                down
             }
             VehicleKind::FixedWing => {
-                cost += model.vertical(up);
                 cost += model.vertical(-(down - APPROACH_HEIGHT_M).max(0.0));
                 cost += to_home(APPROACH_HEIGHT_M)?;
-                CLIMB_OUT_M.hypot(up) + APPROACH_M.hypot(down)
+                APPROACH_M.hypot(down)
             }
             VehicleKind::Quadplane => {
-                cost += model.rotor_borne(TRANSITION_M);
-                cost += model.vertical((up - TRANSITION_M).max(0.0));
                 cost += model.vertical(-(down - TRANSITION_M).max(0.0));
                 cost += to_home(0.0)?;
                 cost += model.rotor_borne(-TRANSITION_M);
-                CLIMB_OUT_M + up + APPROACH_M + down
+                APPROACH_M + down
             }
         };
         Ok((cost, length))

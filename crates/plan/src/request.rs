@@ -2,6 +2,7 @@
 
 use crate::photography::Photography;
 use crate::report::Report;
+use crate::sorties::Balance;
 use serde::{Deserialize, Serialize};
 use whimbrel_geo::{Amsl, Height, LatLon, LocalFrame, Polygon, Position};
 use whimbrel_mission::energy::{Cost, Wind};
@@ -78,8 +79,9 @@ pub struct Request {
     pub overlap: Overlap,
     /// Exposure, blur and light, with a camera.
     pub photography: Photography,
-    /// Launch places in turn for the vehicles; none: the route is open, from
-    /// the first photo line to the last.
+    /// Launch places in turn for the vehicles; when there are more places than
+    /// vehicles, all vehicles use all of them, sortie by sortie, and the crew
+    /// drives. None: the route is open, from the first photo line to the last.
     pub homes: Vec<LatLon>,
     /// Wind in the time and energy model.
     pub wind: Wind,
@@ -87,6 +89,10 @@ pub struct Request {
     pub objective: Objective,
     /// Longest flight, when shorter than the vehicles' own.
     pub endurance_s: Option<f64>,
+    /// Time on the ground between two flights of a vehicle.
+    pub swap_s: f64,
+    /// What is minimised when there are several vehicles.
+    pub balance: Balance,
     /// For which autopilot.
     pub firmware: Firmware,
     /// What the heights in the missions are measured from. `AboveHome` is for
@@ -112,6 +118,8 @@ impl Request {
             wind: Wind::default(),
             objective: Objective::default(),
             endurance_s: None,
+            swap_s: 0.0,
+            balance: Balance::default(),
             firmware: Firmware::default(),
             height_reference: HeightReference::default(),
         }
@@ -148,6 +156,8 @@ pub struct Sortie {
     pub vehicle_index: usize,
     /// Name of the vehicle.
     pub vehicle: String,
+    /// Index into the homes of the request; 0 on an open route.
+    pub site: usize,
     /// Where heights above home count from.
     pub zero: Height<Amsl>,
     /// What is loaded into it.
@@ -238,14 +248,14 @@ pub enum PlanError {
         /// North-east corner of what is needed.
         north_east: LatLon,
     },
-    /// One line alone is too much for one flight.
+    /// A place that no flight reaches and comes back from.
     #[error(
-        "a line of {line_m:.0} m needs {needs_s:.0} s and {needs_wh:.0} Wh with the way from and to home, but {vehicle} has {has_s:.0} s and {has_wh:.0} Wh for a flight: raise --endurance, move --home closer, or split the area along the lines into parts of about {part_m:.0} m"
+        "flying to {:.6},{:.6}, photographing there and coming back takes {needs_s:.0} s and {needs_wh:.0} Wh, but {vehicle} has {has_s:.0} s and {has_wh:.0} Wh for a flight: raise --endurance to {:.0} min, give a --home closer to it, or take a larger battery", .at.lat_deg(), .at.lon_deg(), (.needs_s / 60.0).ceil()
     )]
-    LineTooLong {
-        /// Length of the line.
-        line_m: f64,
-        /// Time of the shortest sortie that flies it.
+    TooFar {
+        /// Where it is.
+        at: LatLon,
+        /// Time of the shortest sortie to it.
         needs_s: f64,
         /// Its energy.
         needs_wh: f64,
@@ -255,12 +265,10 @@ pub enum PlanError {
         has_wh: f64,
         /// The vehicle's name.
         vehicle: String,
-        /// Length that would do.
-        part_m: f64,
     },
     /// More items on one line than the autopilot holds.
     #[error(
-        "one line needs {needs} mission items but {vehicle} holds {budget}: raise waypoint_budget or split the area"
+        "a part of one line needs {needs} mission items but {vehicle} holds {budget}: raise waypoint_budget in its vehicle file"
     )]
     TooManyItems {
         /// Items of the shortest sortie.

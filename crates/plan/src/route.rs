@@ -113,11 +113,12 @@ pub fn level(
         let Some(last) = nodes.last().copied() else {
             return Ok(Role::Transit);
         };
-        let unreachable = PlanError::Unreachable {
+        let unreachable = || PlanError::Unreachable {
             what,
             at: frame.latlon_from_xy(to),
         };
-        let (length, corners) = search.space.way(last.xy, to).ok_or(unreachable)?;
+        let way = search.space.way(last.xy, to);
+        let (length, corners) = way.ok_or_else(unreachable)?;
         let near = 3.0 * swath_m + leads.before_m + leads.after_m;
         let from_line = matches!(last.used, Use::End | Use::LeadOut);
         let role = if from_line && corners.is_empty() && length <= near {

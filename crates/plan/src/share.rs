@@ -1,19 +1,36 @@
-//! Sharing the lines among the vehicles, and the flights of each.
+//! Sharing the lines among vehicles, launch sites and sorties.
 
-use crate::build::{Builder, Flight};
+use crate::build::Builder;
+use crate::launch::Launch;
 use crate::lines::{Cell, Line};
-use crate::order::{Pass, Search};
+use crate::order::Search;
 use crate::profile::Rules;
 use crate::request::{PlanError, Sortie};
+use crate::sorties::{Class, Fleet, Load, Piece, Prices, verified};
+use crate::space::distance;
 use crate::task::Task;
 
 /// Photo lines may be this share of the height above their floor.
 const HEIGHT_TOLERANCE: f64 = 0.08;
-/// Rounds in which shares of several vehicles are balanced.
-const BALANCE_ROUNDS: usize = 6;
+/// Speed of a crew that drives to another launch site, as the crow flies:
+/// about 30 km/h on farm tracks.
+const DRIVE_M_S: f64 = 8.0;
+
+/// Sorties and when the last of them is back.
+pub struct Shared {
+    /// The flights, vehicle by vehicle, in order.
+    pub sorties: Vec<Sortie>,
+    /// Time until the last vehicle is back.
+    pub time_s: f64,
+}
 
 impl<'a> Task<'a> {
-    fn builder(&self, vehicle_index: usize) -> Option<Builder<'a>> {
+    fn builder(
+        &self,
+        vehicle_index: usize,
+        site: usize,
+        launch: Option<Launch>,
+    ) -> Option<Builder<'a>> {
         let vehicle = self.vehicles.get(vehicle_index)?;
         let p = &vehicle.performance;
         let (wide, long) = self.m.footprint_m.unwrap_or((self.m.swath_m, 0.0));
@@ -37,120 +54,116 @@ impl<'a> Task<'a> {
             vehicle,
             vehicle_index,
             wind: self.request.wind,
-            launch: self.launches.get(vehicle_index).copied().flatten(),
+            site,
+            launch,
             firmware: self.request.firmware,
             height_reference: self.request.height_reference,
             endurance_s: p.endurance_s.min(limit),
         })
     }
 
-    /// The flights of one vehicle over the lines of `passes`, in an order of
-    /// its own.
-    fn flights(
-        &self,
-        lines: &[Line],
-        cells: &[Cell],
-        passes: &[Pass],
-        vehicle: usize,
-    ) -> Result<Vec<Flight>, PlanError> {
-        let Some(builder) = self.builder(vehicle) else {
-            return Ok(Vec::new());
+    /// The launch sites of a vehicle: index of the home, launch.
+    fn sites(&self, vehicle: usize) -> Vec<(usize, Option<Launch>)> {
+        let sites: Vec<(usize, Option<Launch>)> = self
+            .sites
+            .iter()
+            .filter(|s| s.0 == vehicle)
+            .map(|s| (s.1, Some(s.2)))
+            .collect();
+        if sites.is_empty() {
+            return vec![(0, None)];
+        }
+        sites
+    }
+
+    /// The classes of the vehicles with a builder for each of their sites.
+    fn fleet(&self) -> (Fleet, Vec<Vec<Builder<'a>>>) {
+        let mut fleet = Fleet {
+            classes: Vec::new(),
+            vehicles: Vec::new(),
+            swap_s: self.request.swap_s,
         };
-        let mut mine = vec![false; lines.len()];
-        for pass in passes {
-            if let Some(m) = mine.get_mut(pass.line) {
-                *m = true;
+        let mut stands: Vec<Vec<Builder<'a>>> = Vec::new();
+        for (index, vehicle) in self.vehicles.iter().enumerate() {
+            let sites = self.sites(index);
+            let same = |s: &&Vec<Builder<'a>>| {
+                let homes = s.iter().map(|b| b.site).eq(sites.iter().map(|s| s.0));
+                homes && s.first().is_some_and(|b| b.vehicle == vehicle)
+            };
+            if let Some(class) = stands.iter().position(|s| same(&s)) {
+                fleet.vehicles.push(class);
+                continue;
+            }
+            let builders: Vec<Builder<'a>> = sites
+                .iter()
+                .filter_map(|(site, launch)| self.builder(index, *site, *launch))
+                .collect();
+            let home = |s: &(usize, Option<Launch>)| s.1.map_or([0.0; 2], |l| l.home);
+            let moves = sites.iter().flat_map(|a| {
+                sites
+                    .iter()
+                    .map(move |b| distance(home(a), home(b)) / DRIVE_M_S)
+            });
+            fleet.vehicles.push(fleet.classes.len());
+            fleet.classes.push(Class {
+                limit: builders.first().map_or_else(Load::default, Builder::limit),
+                sites: sites.len(),
+                moves_s: moves.collect(),
+            });
+            stands.push(builders);
+        }
+        (fleet, stands)
+    }
+
+    /// Tours over all lines: from home and open, with the turns that each kind
+    /// of vehicle needs, and each of them backwards.
+    fn tours(&self, lines: &[Line], cells: &[Cell]) -> Vec<Vec<Piece>> {
+        let mut tours: Vec<Vec<Piece>> = Vec::new();
+        let mut offer = |tour: Vec<Piece>| {
+            if !tours.contains(&tour) {
+                tours.push(tour);
+            }
+        };
+        for vehicle in 0..self.vehicles.len() {
+            let search = self.search(&[], vehicle, true);
+            for home in [search.home, None] {
+                let search = Search {
+                    lines,
+                    home,
+                    ..search
+                };
+                let passes = search.arrange(cells);
+                let tour: Vec<Piece> = passes
+                    .iter()
+                    .map(|p| Piece::whole(p.line, p.reversed))
+                    .collect();
+                let back = tour.iter().rev().map(|p| p.reversed()).collect();
+                offer(tour);
+                offer(back);
             }
         }
-        let only = |cell: &Cell| -> Cell {
-            cell.iter()
-                .copied()
-                .filter(|l| mine.get(*l) == Some(&true))
-                .collect()
-        };
-        let cells: Vec<Cell> = cells.iter().map(only).filter(|c| !c.is_empty()).collect();
-        let task = Search {
-            lines,
-            ..self.search(&[], vehicle, true)
-        };
-        let passes = task.arrange(&cells);
-        builder.split(&task, &passes)
+        tours
     }
 
     /// The flights of all vehicles over all lines.
-    pub fn sorties(&self, lines: &[Line], cells: &[Cell]) -> Result<Vec<Sortie>, PlanError> {
-        let n = self.vehicles.len();
-        let search = Search {
-            lines,
-            skip: 1,
-            ..self.search(&[], 0, true)
-        };
-        let all = search.arrange(cells);
-        let mut best: Option<(f64, Vec<Vec<Flight>>)> = None;
-        let mut error = None;
-        let mut rates = vec![1.0 / n as f64; n];
-        for _ in 0..if n > 1 { BALANCE_ROUNDS } else { 1 } {
-            let mut from = 0;
-            let mut flights = Vec::with_capacity(n);
-            let mut next_rates = Vec::with_capacity(n);
-            let total: f64 = all
-                .iter()
-                .filter_map(|p| lines.get(p.line))
-                .map(Line::length_m)
-                .sum();
-            let (mut share, mut done) = (0.0, 0.0);
-            for (vehicle, rate) in rates.iter().enumerate() {
-                share += rate;
-                let mut to = from;
-                let mut length = 0.0;
-                while let Some(line) = all.get(to).and_then(|p| lines.get(p.line)) {
-                    if vehicle + 1 < n && done + length + 0.5 * line.length_m() > share * total {
-                        break;
-                    }
-                    length += line.length_m();
-                    to += 1;
-                }
-                done += length;
-                let part = all.get(from..to).unwrap_or_default();
-                from = to;
-                match self.flights(lines, cells, part, vehicle) {
-                    Ok(f) => {
-                        let time: f64 = f.iter().map(|f| f.cost().time_s).sum();
-                        next_rates.push(if time > 0.0 {
-                            length / time
-                        } else {
-                            total / n as f64 / 600.0
-                        });
-                        flights.push(f);
-                    }
-                    Err(e) => {
-                        error = Some(e);
-                        break;
-                    }
-                }
-            }
-            if flights.len() < n {
-                break;
-            }
-            let time = |f: &Vec<Flight>| f.iter().map(|f| f.cost().time_s).sum::<f64>();
-            let longest = flights.iter().map(time).fold(0.0, f64::max);
-            if best.as_ref().is_none_or(|b| longest < b.0) {
-                best = Some((longest, flights));
-            }
-            let sum: f64 = next_rates.iter().sum();
-            rates = next_rates.iter().map(|r| r / sum.max(1e-9)).collect();
-        }
-        let Some((_, flights)) = best else {
-            return Err(error.unwrap_or(PlanError::NothingToFly));
-        };
-        let mut sorties = Vec::new();
-        for (vehicle, flights) in flights.iter().enumerate() {
-            if let Some(builder) = self.builder(vehicle) {
-                for flight in flights {
-                    sorties.push(builder.finish(flight)?);
-                }
+    pub fn sorties(&self, lines: &[Line], cells: &[Cell]) -> Result<Shared, PlanError> {
+        let (fleet, stands) = self.fleet();
+        let tours = self.tours(lines, cells);
+        let mut prices = Prices::new(&stands, lines);
+        let mut flown = verified(&mut prices, &fleet, &tours, self.request.balance)?;
+        flown.sort_by_key(|(job, _)| job.vehicle);
+        let jobs: Vec<_> = flown.iter().map(|(job, _)| job.clone()).collect();
+        let mut sorties = Vec::with_capacity(flown.len());
+        for (job, flight) in &flown {
+            if let Some(stand) = prices.stand(fleet.class(job.vehicle), job.site) {
+                let mut sortie = stand.finish(flight)?;
+                sortie.vehicle_index = job.vehicle;
+                sorties.push(sortie);
             }
         }
-        Ok(sorties)
+        Ok(Shared {
+            sorties,
+            time_s: fleet.times_s(&jobs).into_iter().fold(0.0, f64::max),
+        })
     }
 }

@@ -15,13 +15,15 @@ pub fn diameter(areas: &[Polygon]) -> f64 {
     points.iter().map(far).fold(0.0, f64::max)
 }
 
-/// Where each vehicle starts; `None` for open routes.
-pub fn launches(
+/// Where vehicles start and land: vehicle, index of the home, launch. With more
+/// homes than vehicles each vehicle uses all of them; else they stand at one
+/// home each, in turn. Empty for open routes.
+pub fn sites(
     request: &Request,
     frame: &LocalFrame,
     areas: &[Polygon],
     vehicles: &[Vehicle],
-) -> Vec<Option<Launch>> {
+) -> Vec<(usize, usize, Launch)> {
     let bounds = areas.iter().filter_map(Polygon::bounds);
     let middle = bounds.fold([0.0, 0.0, 0.0], |sum, (a, b)| {
         [
@@ -34,15 +36,17 @@ pub fn launches(
         middle[0] / middle[2].max(1.0),
         middle[1] / middle[2].max(1.0),
     ];
-    let homes = request.homes.iter().cycle();
-    vehicles
-        .iter()
-        .enumerate()
-        .map(|(index, v)| {
-            let home = homes.clone().nth(index)?;
-            Some(Launch::new(frame.enu_xy(*home), v, request.wind, middle))
-        })
-        .collect()
+    let homes = request.homes.len();
+    let mut sites = Vec::new();
+    for (index, v) in vehicles.iter().enumerate() {
+        for (site, home) in request.homes.iter().enumerate() {
+            if homes > vehicles.len() || index % homes == site {
+                let launch = Launch::new(frame.enu_xy(*home), v, request.wind, middle);
+                sites.push((index, site, launch));
+            }
+        }
+    }
+    sites
 }
 
 /// The room that the hungriest of the vehicles needs.

@@ -24,7 +24,8 @@ pub struct Task<'a> {
     pub space: &'a Space,
     pub ground: &'a Ground,
     pub vehicles: &'a [Vehicle],
-    pub launches: &'a [Option<Launch>],
+    /// Vehicle, index of the home, launch.
+    pub sites: &'a [(usize, usize, Launch)],
 }
 
 impl<'a> Task<'a> {
@@ -72,6 +73,11 @@ impl<'a> Task<'a> {
         Ok(())
     }
 
+    /// The first launch site of a vehicle.
+    pub fn launch(&self, vehicle: usize) -> Option<Launch> {
+        self.sites.iter().find(|s| s.0 == vehicle).map(|s| s.2)
+    }
+
     /// The search for the order of lines for one vehicle.
     pub fn search(&self, lines: &'a [Line], vehicle: usize, thorough: bool) -> Search<'a> {
         let mut skip = 1;
@@ -79,12 +85,7 @@ impl<'a> Task<'a> {
             let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
             skip = (2.0 * radius / self.m.swath_m).ceil().max(1.0) as usize;
         }
-        let home = self
-            .launches
-            .get(vehicle)
-            .copied()
-            .flatten()
-            .map(|l| l.home);
+        let home = self.launch(vehicle).map(|l| l.home);
         Search {
             lines,
             space: self.space,

@@ -2,7 +2,7 @@
 
 use crate::build::{Builder, Flight};
 use crate::request::{PlanError, Role, Segment, Sortie};
-use crate::route::{Leads, Use, turn_path};
+use crate::route::{Leads, Node, Use, turn_path};
 use crate::space::distance;
 use crate::trigger::Shooting;
 use whimbrel_geo::{Amsl, Height, Position};
@@ -40,6 +40,18 @@ impl Builder<'_> {
         items
     }
 
+    /// How many items a route makes, without take-off and landing.
+    pub(crate) fn route_item_count(&self, nodes: &[Node]) -> usize {
+        let wing = self.vehicle.kind.cruises_on_wing();
+        let trigger = |n: &Node| match n.used {
+            Use::Start | Use::LeadOut => self.photo_spacing_m.is_some(),
+            Use::End => self.photo_spacing_m.is_some() && !wing,
+            _ => false,
+        };
+        let count = |n: &Node| usize::from(n.waypoint) + usize::from(trigger(n));
+        nodes.iter().map(count).sum()
+    }
+
     /// Writes a flight down and checks it against its own fence.
     pub fn finish(&self, flight: &Flight) -> Result<Sortie, PlanError> {
         let home = self.home();
@@ -70,6 +82,7 @@ impl Builder<'_> {
         Ok(Sortie {
             vehicle_index: self.vehicle_index,
             vehicle: self.vehicle.name.clone(),
+            site: self.site,
             zero,
             mission,
             segments: self.segments(flight),

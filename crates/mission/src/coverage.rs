@@ -1,21 +1,15 @@
 //! Coverage: which part of an area photos show, and what each adds.
 
 use crate::Area;
+use crate::grid::{Grid, MAX_CELLS};
 use whimbrel_geo::{LatLon, LocalFrame, Polygon};
-
-/// Most cells of a coverage grid; cells get larger instead.
-pub const MAX_CELLS: usize = 4_000_000;
 
 /// A grid of square cells over areas; each cell counts how many photos show
 /// its middle.
 #[derive(Clone, Debug)]
 pub struct Coverage {
     frame: LocalFrame,
-    cell_m: f64,
-    west_m: f64,
-    south_m: f64,
-    columns: usize,
-    rows: usize,
+    grid: Grid,
     /// `None` outside the areas.
     seen: Vec<Option<u16>>,
     inside: usize,
@@ -36,50 +30,20 @@ impl Coverage {
     /// A grid over polygons in a frame.
     #[must_use]
     pub fn over(frame: LocalFrame, polygons: &[Polygon], cell_m: f64) -> Self {
-        let mut low = [f64::INFINITY; 2];
-        let mut high = [f64::NEG_INFINITY; 2];
-        for (a, b) in polygons.iter().filter_map(Polygon::bounds) {
-            for axis in 0..2 {
-                low[axis] = low[axis].min(a[axis]);
-                high[axis] = high[axis].max(b[axis]);
-            }
-        }
-        let wide = (high[0] - low[0]).max(0.0);
-        let tall = (high[1] - low[1]).max(0.0);
-        let mut cell_m = if cell_m.is_finite() {
-            cell_m.max(0.01)
-        } else {
-            1.0
-        };
-        let cells = |cell_m: f64| ((wide / cell_m).ceil() + 1.0) * ((tall / cell_m).ceil() + 1.0);
-        while cells(cell_m) > MAX_CELLS as f64 {
-            cell_m *= 1.25;
-        }
-        let (columns, rows) = if wide > 0.0 && tall > 0.0 {
-            (
-                (wide / cell_m).ceil() as usize,
-                (tall / cell_m).ceil() as usize,
-            )
-        } else {
-            (0, 0)
-        };
-        let mut grid = Self {
+        let grid = Grid::over(polygons, 0.0, cell_m, MAX_CELLS);
+        let mut coverage = Self {
             frame,
-            cell_m,
-            west_m: low[0],
-            south_m: low[1],
-            columns,
-            rows,
-            seen: vec![None; columns * rows],
+            grid,
+            seen: vec![None; grid.len()],
             inside: 0,
             covered: 0,
         };
         for polygon in polygons {
             let rings: Vec<&[[f64; 2]]> = polygon.rings().collect();
-            grid.visit(&rings, |cell| *cell = Some(0));
+            coverage.visit(&rings, |cell| *cell = Some(0));
         }
-        grid.inside = grid.seen.iter().flatten().count();
-        grid
+        coverage.inside = coverage.seen.iter().flatten().count();
+        coverage
     }
 
     /// Adds a photo's footprint; returns how many square metres of the area it
@@ -99,7 +63,7 @@ impl Coverage {
             }
         });
         self.covered += gained;
-        gained as f64 * self.cell_m * self.cell_m
+        gained as f64 * self.grid.cell_m * self.grid.cell_m
     }
 
     /// Share of the areas that at least one photo shows, 0–1.
@@ -126,59 +90,26 @@ impl Coverage {
     /// Side of a cell.
     #[must_use]
     pub fn cell_m(&self) -> f64 {
-        self.cell_m
+        self.grid.cell_m
     }
 
     /// Middles of the cells of the areas that no photo shows, at most `limit`.
     #[must_use]
     pub fn gaps(&self, limit: usize) -> Vec<LatLon> {
-        let middle = |index: usize| {
-            let (row, column) = (index / self.columns.max(1), index % self.columns.max(1));
-            self.frame.latlon_from_xy([
-                self.west_m + (column as f64 + 0.5) * self.cell_m,
-                self.south_m + (row as f64 + 0.5) * self.cell_m,
-            ])
-        };
         let empty = self.seen.iter().enumerate().filter(|(_, c)| **c == Some(0));
-        empty.take(limit).map(|(index, _)| middle(index)).collect()
+        empty
+            .take(limit)
+            .map(|(index, _)| self.frame.latlon_from_xy(self.grid.middle(index)))
+            .collect()
     }
 
     /// Calls `act` for each cell whose middle is inside the rings (even–odd).
     fn visit(&mut self, rings: &[&[[f64; 2]]], mut act: impl FnMut(&mut Option<u16>)) {
-        let ys = || rings.iter().flat_map(|r| r.iter().map(|p| p[1]));
-        let low = ys().fold(f64::INFINITY, f64::min);
-        let high = ys().fold(f64::NEG_INFINITY, f64::max);
-        if !(low.is_finite() && high.is_finite()) || self.columns == 0 {
-            return;
-        }
-        let row_of =
-            |y: f64| ((y - self.south_m) / self.cell_m - 0.5).clamp(-1.0, self.rows as f64);
-        let (first, last) = (row_of(low).ceil() as usize, row_of(high).floor() as i64);
-        let mut crossings = Vec::new();
-        for row in first..self.rows.min((last + 1).max(0) as usize) {
-            let y = self.south_m + (row as f64 + 0.5) * self.cell_m;
-            crossings.clear();
-            for ring in rings {
-                for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
-                    if (a[1] > y) != (b[1] > y) {
-                        crossings.push(a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
-                    }
-                }
+        let seen = &mut self.seen;
+        self.grid.spans(rings, |range| {
+            if let Some(cells) = seen.get_mut(range) {
+                cells.iter_mut().for_each(&mut act);
             }
-            crossings.sort_by(f64::total_cmp);
-            for pair in crossings.chunks_exact(2) {
-                let &[from, to] = pair else { continue };
-                let column = |x: f64| {
-                    ((x - self.west_m) / self.cell_m - 0.5).clamp(-1.0, self.columns as f64)
-                };
-                let first = column(from).ceil().max(0.0) as usize;
-                let end = (column(to).floor() + 1.0).max(0.0) as usize;
-                let range = row * self.columns + first
-                    ..row * self.columns + end.min(self.columns).max(first);
-                if let Some(cells) = self.seen.get_mut(range) {
-                    cells.iter_mut().for_each(&mut act);
-                }
-            }
-        }
+        });
     }
 }

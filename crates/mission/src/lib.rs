@@ -13,6 +13,7 @@ pub mod energy;
 pub mod fence;
 pub mod footprint;
 pub mod format;
+pub mod grid;
 pub mod guidance;
 pub mod item;
 pub mod mission;

@@ -6,6 +6,7 @@
 pub mod crs;
 pub mod frames;
 pub mod geoid;
+pub mod geotiff;
 pub mod height;
 pub mod place;
 pub mod polygon;
@@ -14,6 +15,7 @@ pub mod raster;
 pub mod sun;
 pub mod terrain;
 pub mod time;
+pub mod web_tile;
 
 pub use crs::{Crs, CrsError};
 pub use frames::{
@@ -21,6 +23,7 @@ pub use frames::{
     ned_from_enu, wgs84_from_ecef,
 };
 pub use geoid::{amsl_from_ellipsoid, ellipsoid_from_amsl, undulation_m};
+pub use geotiff::{Placement, PlacementError};
 pub use height::{Agl, Amsl, Ellipsoid, Height};
 pub use place::{
     LatLon, PlaceError, Position, Wgs84, bearing_rad, destination, distance_m, wrap_bearing_rad,
@@ -33,6 +36,7 @@ pub use terrain::{
     Ceiling, Cells, FlatTerrain, GeoBox, GeoidGrid, GridTerrain, Layered, Mosaic, Obstacle,
     ObstacleTop, Reading, Terrain, TerrainError, VerticalDatum, Voids,
 };
+pub use web_tile::{WEB_TILE_PX, WEB_ZOOM_MAX, WebTile};
 
 /// The linear algebra crate that the frames are made of, so that every room uses the same version.
 pub use nalgebra;

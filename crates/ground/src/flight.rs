@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links, Tap};
 use whimbrel_fly::{
-    Alert, AuditRecord, Checks, Command, Effect, Fleet, LinkId, LoadState, Operator, Role,
+    Alert, AuditRecord, Checks, Command, Effect, Fleet, Level, LinkId, LoadState, Operator, Role,
     VehicleId, VehicleView,
 };
 use whimbrel_geo::Terrain;
@@ -22,6 +22,7 @@ use whimbrel_store::{Store, Way};
 
 use crate::app::Config;
 use crate::live::{Kind, Live};
+use crate::notices::Notices;
 use crate::plans::{Plans, firmware_of};
 use crate::record::Records;
 use crate::recorder::{Entry, Recorder};
@@ -39,6 +40,10 @@ pub const TRACK_MAX: usize = 20_000;
 const TRACK_STEP_M: f64 = 1.0;
 /// Alerts that have ended stay on the board for so long.
 const ENDED_ALERTS_STAY: Duration = Duration::from_secs(30);
+
+/// The notice that the audit log cannot be written.
+const UNRECORDED: &str = "unrecorded";
+const FREE_SPACE: &str = "Free space on the server's disk. Hold, Return and Land work meanwhile and are recorded later; other orders are refused.";
 
 /// Something for the thread to do.
 enum Request {
@@ -78,6 +83,7 @@ struct Known {
 pub struct Flight {
     requests: SyncSender<Request>,
     known: Arc<RwLock<Known>>,
+    notices: Arc<Notices>,
     store: Store,
 }
 
@@ -197,6 +203,9 @@ impl Flight {
 
     /// Acknowledge an alert. False when there is none of that id.
     pub fn acknowledge(&self, id: &str) -> bool {
+        if self.notices.acknowledge(id) {
+            return true;
+        }
         let Ok(alert) = id.parse::<u64>() else {
             return false;
         };
@@ -215,8 +224,9 @@ struct Worker {
     known: Arc<RwLock<Known>>,
     records: Records,
     recorder: Recorder,
-    /// Why the audit log waits, as it was last shown.
-    unrecorded: Option<String>,
+    notices: Arc<Notices>,
+    /// Edition of the notices that was shown last.
+    noticed: u64,
     /// What is known to be on board, as it was last recorded.
     carried: BTreeMap<VehicleId, (String, usize)>,
     plans: Arc<Plans>,
@@ -295,6 +305,7 @@ pub fn start(
     store: Store,
     plans: Arc<Plans>,
     live: Arc<Live>,
+    notices: Arc<Notices>,
     terrain: Option<Arc<dyn Terrain>>,
     stop: Arc<AtomicBool>,
 ) -> Result<Started, crate::StartError> {
@@ -312,7 +323,8 @@ pub fn start(
             let store = store.clone();
             move |entry| keep(&store, entry)
         })?,
-        unrecorded: None,
+        notices: notices.clone(),
+        noticed: 0,
         carried: BTreeMap::new(),
         loaded: loaded_before(&store),
         plans,
@@ -330,6 +342,7 @@ pub fn start(
         flight: Flight {
             requests,
             known,
+            notices,
             store,
         },
         bound,
@@ -475,19 +488,25 @@ impl Worker {
         known.alerts.retain(|_, (alert, _)| {
             alert.active || now.saturating_sub(alert.at) < ENDED_ALERTS_STAY
         });
-        let unrecorded = self.recorder.problem();
-        if self.alerts_changed || known.alerts.len() != before || self.unrecorded != unrecorded {
+        match self.recorder.problem() {
+            Some(why) => {
+                let text = format!("What is ordered and done cannot be recorded: {why}");
+                self.notices
+                    .raise(now, UNRECORDED, Level::Warning, text, FREE_SPACE);
+            }
+            None => self.notices.end(UNRECORDED),
+        }
+        let edition = self.notices.edition();
+        if self.alerts_changed || known.alerts.len() != before || self.noticed != edition {
             self.alerts_changed = false;
-            let rows = unrecorded.iter().map(|why| shown::unrecorded(now, why));
-            let rows = rows.chain(
-                known
-                    .alerts
-                    .values()
-                    .rev()
-                    .map(|(alert, acknowledged)| shown::alert(alert, *acknowledged)),
-            );
+            self.noticed = edition;
+            let fleet = known.alerts.values().rev();
+            let rows = self
+                .notices
+                .rows()
+                .into_iter()
+                .chain(fleet.map(|(alert, acknowledged)| shown::alert(alert, *acknowledged)));
             self.live.set(Kind::Alerts, Value::Array(rows.collect()));
-            self.unrecorded = unrecorded;
         }
     }
 

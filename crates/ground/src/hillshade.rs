@@ -1,11 +1,9 @@
 //! Hillshade of the loaded terrain as web-map tiles, so that the console has ground to stand on without internet.
 
-use whimbrel_geo::{LatLon, Terrain};
+use whimbrel_geo::{LatLon, Terrain, WEB_TILE_PX, WebTile};
 
 /// Pixels along a tile's side.
-pub const TILE_PX: u32 = 256;
-/// Deepest zoom that is asked for.
-pub const ZOOM_MAX: u8 = 22;
+const TILE_PX: u32 = WEB_TILE_PX as u32;
 /// Sun in the north-west at 45°, as maps have it.
 const SUN: [f64; 3] = [-0.5, 0.5, std::f64::consts::FRAC_1_SQRT_2];
 /// Slopes are drawn steeper than they are, so that gentle ground shows.
@@ -13,25 +11,12 @@ const EXAGGERATION: f64 = 1.8;
 /// Heights are sampled every so many pixels and interpolated between.
 const STEP_PX: u32 = 4;
 
-/// Latitude and longitude of a pixel of a tile (spherical Mercator, EPSG:3857), degrees.
-pub fn place_of(zoom: u8, x: f64, y: f64) -> (f64, f64) {
-    let n = f64::from(1_u32 << zoom.min(ZOOM_MAX));
-    let lon = x / n * 360.0 - 180.0;
-    let lat = (std::f64::consts::PI * (1.0 - 2.0 * y / n))
-        .sinh()
-        .atan()
-        .to_degrees();
-    (lat, lon)
-}
-
 /// A PNG of the tile, or nothing where the terrain has no heights.
 pub fn tile(terrain: &dyn Terrain, zoom: u8, x: u32, y: u32) -> Option<Vec<u8>> {
-    if zoom > ZOOM_MAX || u64::from(x.max(y)) >= 1_u64 << zoom {
-        return None;
-    }
+    let tile = WebTile::new(zoom, x, y)?;
     if let Some((south_west, north_east)) = terrain.bounds() {
-        let (north, west) = place_of(zoom, f64::from(x), f64::from(y));
-        let (south, east) = place_of(zoom, f64::from(x) + 1.0, f64::from(y) + 1.0);
+        let (north, west) = tile.place_deg(0.0, 0.0);
+        let (south, east) = tile.place_deg(1.0, 1.0);
         let apart = north < south_west.lat_deg()
             || south > north_east.lat_deg()
             || east < south_west.lon_deg()
@@ -47,11 +32,7 @@ pub fn tile(terrain: &dyn Terrain, zoom: u8, x: u32, y: u32) -> Option<Vec<u8>> 
     let mut pixel_m = 1.0;
     for (k, slot) in heights.iter_mut().enumerate() {
         let at = |index: usize| (index as f64 - 1.0) * f64::from(STEP_PX) * per_px;
-        let (lat, lon) = place_of(
-            zoom,
-            f64::from(x) + at(k % side),
-            f64::from(y) + at(k / side),
-        );
+        let (lat, lon) = tile.place_deg(at(k % side), at(k / side));
         pixel_m = 40_075_016.7 * lat.to_radians().cos() / f64::from(1_u32 << zoom) * per_px;
         if let Some(height) = LatLon::from_deg(lat, lon)
             .ok()
@@ -137,10 +118,7 @@ mod tests {
 
     #[test]
     fn slopes_are_drawn_and_elsewhere_is_nothing() {
-        let n = f64::from(1_u32 << 13);
-        let (lat, lon) = (46.95_f64.to_radians(), 9.05_f64);
-        let x = ((lon + 180.0) / 360.0 * n) as u32;
-        let y = ((1.0 - lat.tan().asinh() / std::f64::consts::PI) / 2.0 * n) as u32;
+        let (x, y) = WebTile::holding(13, LatLon::from_deg(46.95, 9.05).expect("a place")).xy();
         let png = tile(&Ramp, 13, x, y).expect("a tile");
         assert!(png.starts_with(b"\x89PNG"));
         assert!(tile(&Ramp, 13, 0, 0).is_none());

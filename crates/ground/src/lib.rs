@@ -10,6 +10,7 @@ mod hillshade;
 mod http;
 mod live;
 mod mapping;
+mod notices;
 mod photos;
 mod plans;
 mod receive;
@@ -91,9 +92,16 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let address = listener.local_addr()?;
     config.listen = address;
     let store = Store::open(&config.data)?;
-    let backgrounds = backgrounds::Backgrounds::open(&config.backgrounds).await?;
     let live = Arc::new(live::Live::default());
+    let notices = Arc::new(notices::Notices::default());
     let clock = config.clock;
+    let backgrounds = backgrounds::Backgrounds::open(
+        config.backgrounds.clone(),
+        config.data.join("backgrounds"),
+        notices.clone(),
+        clock,
+    )
+    .await?;
     let terrain = config.terrain.clone();
     let photos = Arc::new(photos::Photos::new(
         store.clone(),
@@ -129,6 +137,7 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
         store.clone(),
         plans.clone(),
         live.clone(),
+        notices,
         terrain.clone(),
         stop.clone(),
     )?;

@@ -100,20 +100,6 @@ pub fn alert(alert: &Alert, acknowledged: bool) -> Value {
     })
 }
 
-/// The alert that the audit log cannot be written.
-pub fn unrecorded(now: std::time::Duration, why: &str) -> Value {
-    json!({
-        "id": "unrecorded",
-        "time_s": now.as_secs_f64(),
-        "level": "warning",
-        "vehicle": Value::Null,
-        "text": format!("What is ordered and done cannot be recorded: {why}"),
-        "action": "Free space on the server's disk. Hold, Return and Land work meanwhile and are recorded later; other orders are refused.",
-        "acknowledged": false,
-        "active": true,
-    })
-}
-
 fn round(value: f64, digits: i32) -> f64 {
     let scale = 10_f64.powi(digits);
     (value * scale).round() / scale

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use whimbrel_geo::{Crs, LatLon};
+use whimbrel_geo::{Crs, LatLon, WEB_TILE_PX as WEB_TILE, WebTile};
 
 use crate::cog::TILE;
 use crate::ortho::{MapGrid, TileId};
@@ -11,10 +11,6 @@ use crate::tile;
 
 /// Levels of smaller copies.
 const LEVELS: u8 = 8;
-/// Side of a web tile.
-const WEB_TILE: usize = 256;
-/// Deepest web zoom.
-const MAX_ZOOM: u8 = 26;
 /// Latitude at which the web's map is square.
 const WEB_LIMIT_DEG: f64 = 85.06;
 /// Map tiles opened for one web tile.
@@ -193,27 +189,15 @@ impl MapView {
     /// map does not reach there.
     pub fn tile_png(&self, zoom: u8, x: u32, y: u32) -> Option<Vec<u8>> {
         let (crs, gsd) = self.grid()?;
-        if zoom > MAX_ZOOM || x >= 1 << zoom || y >= 1 << zoom {
-            return None;
-        }
-        // Projected places of a coarse net of nodes (EPSG guidance note 7-2, §3.2.1.2).
+        let web = WebTile::new(zoom, x, y)?;
+        // Projected places of a coarse net of nodes.
         const NODES: usize = 9;
         let mut nodes = Vec::with_capacity(NODES * NODES);
         for j in 0..NODES {
             for i in 0..NODES {
-                let turn = |v: u32, k: usize| {
-                    (f64::from(v) + k as f64 / (NODES - 1) as f64) / f64::from(1u32 << zoom)
-                };
-                let lon = turn(x, i) * 360.0 - 180.0;
-                let lat = (std::f64::consts::PI * (1.0 - 2.0 * turn(y, j)))
-                    .sinh()
-                    .atan()
-                    .to_degrees();
-                let at = LatLon::from_deg(
-                    lat.clamp(-WEB_LIMIT_DEG, WEB_LIMIT_DEG),
-                    lon.clamp(-180.0, 180.0),
-                )
-                .ok()?;
+                let part = |k: usize| k as f64 / (NODES - 1) as f64;
+                let (lat, lon) = web.place_deg(part(i), part(j));
+                let at = LatLon::from_deg(lat.clamp(-WEB_LIMIT_DEG, WEB_LIMIT_DEG), lon).ok()?;
                 nodes.push(crs.project(at).ok()?);
             }
         }

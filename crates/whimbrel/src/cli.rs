@@ -350,7 +350,7 @@ pub struct Serve {
     /// Terrain (GeoTIFF or .hgt)
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub dem: Vec<PathBuf>,
-    /// Your own background maps (PMTiles)
+    /// Your own background maps (PMTiles or GeoTIFF files, or a folder of them)
     #[arg(long, value_name = "FILE")]
     pub background: Vec<PathBuf>,
     /// Configuration file (TOML); options of the command line come first

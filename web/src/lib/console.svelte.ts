@@ -74,6 +74,12 @@ class Console {
     await this.#enter();
   }
 
+  /** The server looks at its folder again: a file that was put there shows up. */
+  async lookForBackgrounds(): Promise<void> {
+    const found = await api.backgrounds().catch(() => null);
+    if (found && JSON.stringify(found) !== JSON.stringify(this.backgrounds)) this.backgrounds = found;
+  }
+
   async signOut(): Promise<void> {
     await api.signOut().catch(() => undefined);
     this.#live?.stop();

@@ -51,6 +51,7 @@ export interface Catalogue {
 export interface Background {
   id: string;
   name: string;
+  format?: 'pmtiles' | 'geotiff';
   kind: 'raster' | 'vector';
   tiles: string;
   min_zoom: number;

@@ -46,3 +46,11 @@ export function addBackground(map: Map, b: Background, p: Palette): void {
   });
   for (const layer of backgroundLayers(b, p)) map.addLayer(layer, ABOVE_BACKGROUNDS);
 }
+
+/** Nothing of it has changed that the map would have to know. */
+export const sameBackground = (a: Background, b: Background): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export function removeBackground(map: Map, b: Background, p: Palette): void {
+  for (const layer of backgroundLayers(b, p)) if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+  if (map.getSource(`bg-${b.id}`)) map.removeSource(`bg-${b.id}`);
+}

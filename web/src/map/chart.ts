@@ -7,7 +7,7 @@ import type { Background, Bounds, LonLat, Photo, PlanAnswer } from '../lib/contr
 import type { Shape } from '../lib/geometry';
 import type { Layers } from '../lib/prefs.svelte';
 import type { World } from '../lib/world';
-import { addBackground, backgroundLayers } from './backgrounds';
+import { addBackground, backgroundLayers, removeBackground, sameBackground } from './backgrounds';
 import { chosenFeatures, drawFeatures, flownFeatures, footprintFeatures, photoFeatures, planFeatures } from './features';
 import { graticule } from './graticule';
 import { addPhotoIcons } from './icons';
@@ -204,8 +204,10 @@ export class Chart {
   }
 
   setBackgrounds(list: Background[]): void {
+    const before = this.#backgrounds;
     this.#backgrounds = list;
     this.#when(() => {
+      for (const b of before) if (!list.some((other) => sameBackground(b, other))) removeBackground(this.map, b, this.#palette);
       for (const b of list) addBackground(this.map, b, this.#palette);
     });
   }

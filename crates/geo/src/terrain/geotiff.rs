@@ -3,8 +3,8 @@
 use super::grid::{Georeference, GridTerrain};
 use super::reading::{Reading, Window};
 use super::{TerrainError, VerticalDatum, vertical};
-use crate::crs::Crs;
-use crate::raster::{Pixels, RasterPlace, key};
+use crate::geotiff::Placement;
+use crate::raster::{Pixels, RasterPlace};
 use std::io::{Cursor, Read, Seek};
 use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
@@ -79,8 +79,7 @@ fn read(
             "it has {bands} bands, an elevation model has one"
         )));
     }
-    let (crs, point) = read_crs(&mut file)?;
-    let affine = read_affine(&mut file, point)?;
+    let Placement { crs, affine } = Placement::read(&mut file)?;
     let stated = vertical::stated(&mut file)?;
     let shift = reading.shift(stated, usual)?;
     let nodata = file
@@ -121,72 +120,6 @@ fn read(
     let mut grid = GridTerrain::new(place, window.width, window.height, values, shift.datum)?;
     grid.shift = shift;
     Ok(Some(grid))
-}
-
-/// The coordinate system and whether heights belong to points instead of areas.
-fn read_crs(file: &mut Decoder<impl Read + Seek>) -> Result<(Crs, bool), TerrainError> {
-    let keys = file
-        .find_tag_unsigned_vec::<u16>(Tag::GeoKeyDirectoryTag)
-        .map_err(tiff_error)?
-        .ok_or_else(|| TerrainError::NoPlace("it has no GeoKeys".into()))?;
-    let find = |wanted: u16| {
-        keys.chunks_exact(4)
-            .skip(1)
-            .find_map(|entry| match entry {
-                // Short values are in the entry itself: location 0, count 1.
-                [id, 0, 1, value] if *id == wanted => Some(*value),
-                _ => None,
-            })
-            .filter(|v| *v != 0 && *v != key::USER_DEFINED)
-    };
-    let projected = find(key::MODEL_TYPE) != Some(key::MODEL_GEOGRAPHIC);
-    let epsg = if projected {
-        find(key::PROJECTED_CRS)
-    } else {
-        find(key::GEODETIC_CRS)
-    };
-    let epsg =
-        epsg.ok_or_else(|| TerrainError::NoPlace("its coordinate system has no EPSG code".into()))?;
-    let point = find(key::RASTER_TYPE) == Some(key::PIXEL_IS_POINT);
-    Ok((Crs::from_epsg(u32::from(epsg))?, point))
-}
-
-/// The affine map from (column, row) of a pixel's centre (OGC 19-008r4, annex B.6).
-fn read_affine(
-    file: &mut Decoder<impl Read + Seek>,
-    point: bool,
-) -> Result<[f64; 6], TerrainError> {
-    let mut numbers = |tag: Tag| -> Result<Option<Vec<f64>>, TerrainError> {
-        file.find_tag(tag)
-            .map_err(tiff_error)?
-            .map(|v| v.into_f64_vec().map_err(tiff_error))
-            .transpose()
-    };
-    let transform = numbers(Tag::ModelTransformationTag)?;
-    let scale = numbers(Tag::ModelPixelScaleTag)?;
-    let tie = numbers(Tag::ModelTiepointTag)?;
-    let a = match (transform.as_deref(), scale.as_deref(), tie.as_deref()) {
-        (Some([a1, a2, _, a0, b1, b2, _, b0, ..]), _, _) => [*a0, *a1, *a2, *b0, *b1, *b2],
-        (None, Some([sx, sy, ..]), Some([i, j, _, x, y, ..])) => {
-            [x - i * sx, *sx, 0.0, y + j * sy, 0.0, -sy]
-        }
-        _ => {
-            return Err(TerrainError::NoPlace(
-                "it has no pixel scale and tie point".into(),
-            ));
-        }
-    };
-    if point {
-        return Ok(a);
-    }
-    Ok([
-        a[0] + (a[1] + a[2]) / 2.0,
-        a[1],
-        a[2],
-        a[3] + (a[4] + a[5]) / 2.0,
-        a[4],
-        a[5],
-    ])
 }
 
 /// The values of a window, by the strips or tiles that it touches.

@@ -27,6 +27,7 @@ pub use voids::Voids;
 
 use crate::crs::CrsError;
 use crate::frames::LocalFrame;
+use crate::geotiff::PlacementError;
 use crate::height::{Amsl, Height};
 use crate::place::LatLon;
 use thiserror::Error;
@@ -96,6 +97,16 @@ pub enum TerrainError {
     /// The file cannot be read.
     #[error("cannot read the elevation file: {0}")]
     Io(String),
+}
+
+impl From<PlacementError> for TerrainError {
+    fn from(error: PlacementError) -> Self {
+        match error {
+            PlacementError::Tiff(reason) => Self::Tiff(reason),
+            PlacementError::Unsaid(reason) => Self::NoPlace(reason.into()),
+            PlacementError::Crs(error) => Self::Crs(error),
+        }
+    }
 }
 
 /// Ground height above mean sea level.

@@ -91,18 +91,23 @@ pub async fn height(
 
 /// `GET /backgrounds`.
 pub async fn backgrounds(State(app): State<Arc<App>>) -> Json<Value> {
+    app.backgrounds.refresh().await;
     Json(app.backgrounds.describe())
 }
 
 /// `GET /backgrounds/{id}/{z}/{x}/{y}`.
 pub async fn background_tile(
     State(app): State<Arc<App>>,
-    Path((id, z, x, y)): Path<(usize, u8, u32, u32)>,
+    Path((id, z, x, y)): Path<(String, u8, u32, u32)>,
 ) -> Response {
-    let Some(tile) = app.backgrounds.tile(id, z, x, y).await else {
+    let Some(tile) = app.backgrounds.tile(&id, z, x, y).await else {
         return StatusCode::NO_CONTENT.into_response();
     };
-    let mut response = ([(header::CONTENT_TYPE, tile.kind)], tile.bytes).into_response();
+    let headers = [
+        (header::CONTENT_TYPE, tile.kind),
+        (header::CACHE_CONTROL, "private, max-age=600"),
+    ];
+    let mut response = (headers, tile.bytes).into_response();
     if tile.gzip {
         response.headers_mut().insert(
             header::CONTENT_ENCODING,

@@ -1,5 +1,6 @@
 //! The server over real sockets on loopback, port 0.
 
+mod backgrounds;
 mod disk;
 mod doors;
 mod plans;

@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use whimbrel_air::Clock;
 use whimbrel_ground::{Config, StartError};
+
+/// Longest wait for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server; it stops when this is dropped.
 pub struct Running {
@@ -113,6 +117,35 @@ impl Client {
         let (status, _) = client.send("POST", "/session", Some(json!({"code": running.code})));
         assert_eq!(status, 200);
         client
+    }
+
+    /// Ask until the answer fits; it must within [`PATIENCE`].
+    pub fn until(&mut self, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let (_, answer) = self.send("GET", path, None);
+            if fits(&answer) {
+                return answer;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path}: {answer}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Status, content type and bytes of an answer.
+    pub fn bytes(&mut self, path: &str) -> (u16, String, Vec<u8>) {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let mut answer = request.call().expect("an answer");
+        let kind = answer.headers().get("content-type");
+        let kind = kind
+            .and_then(|k| k.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        let bytes = answer.body_mut().read_to_vec().unwrap_or_default();
+        (answer.status().as_u16(), kind, bytes)
     }
 
     /// Status and JSON of an answer; takes over a cookie that is set.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod files;
+mod geo_pictures;
 mod real_photos;
 mod round_trip;
 

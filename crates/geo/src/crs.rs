@@ -19,6 +19,14 @@ pub enum CrsError {
         "EPSG:{0} is not a coordinate system that this program knows; try a UTM zone, 326zz north or 327zz south"
     )]
     Unknown(u32),
+    /// A definition that is not one, or whose projection is not implemented.
+    #[error("the coordinate system {definition:?} cannot be used: {reason}")]
+    Definition {
+        /// The PROJ string.
+        definition: String,
+        /// What the projection library said.
+        reason: String,
+    },
     /// The code exists but its projection is not implemented.
     #[error("EPSG:{epsg} cannot be used: {reason}; try a UTM zone, 326zz north or 327zz south")]
     Unsupported {
@@ -41,11 +49,14 @@ pub enum CrsError {
     },
 }
 
+/// The code of systems that have none (GeoTIFF 1.1, § 7.1: user-defined).
+pub const USER_DEFINED: u32 = 32_767;
+
 /// A coordinate reference system.
 #[derive(Clone)]
 pub struct Crs {
     epsg: u32,
-    definition: &'static str,
+    definition: Arc<str>,
     proj: Arc<Proj>,
 }
 
@@ -68,7 +79,19 @@ impl Crs {
         })?;
         Ok(Self {
             epsg,
-            definition,
+            definition: definition.into(),
+            proj: Arc::new(proj),
+        })
+    }
+    /// By a PROJ string; its code is [`USER_DEFINED`].
+    pub fn from_proj4(definition: &str) -> Result<Self, CrsError> {
+        let proj = Proj::from_proj_string(definition).map_err(|e| CrsError::Definition {
+            definition: definition.to_owned(),
+            reason: e.to_string(),
+        })?;
+        Ok(Self {
+            epsg: USER_DEFINED,
+            definition: definition.into(),
             proj: Arc::new(proj),
         })
     }
@@ -91,8 +114,8 @@ impl Crs {
         format!("EPSG:{}", self.epsg)
     }
     /// The PROJ string.
-    pub fn proj4(&self) -> &'static str {
-        self.definition
+    pub fn proj4(&self) -> &str {
+        &self.definition
     }
     fn outside(&self, [x, y]: [f64; 2], reason: impl fmt::Display) -> CrsError {
         CrsError::Outside {
@@ -150,7 +173,7 @@ impl Crs {
 
 impl PartialEq for Crs {
     fn eq(&self, other: &Self) -> bool {
-        self.epsg == other.epsg
+        self.epsg == other.epsg && self.definition == other.definition
     }
 }
 impl fmt::Debug for Crs {

@@ -19,6 +19,7 @@ pub mod item;
 pub mod mission;
 pub mod turn;
 pub mod vehicle;
+pub mod zone;
 
 pub use area::{Area, AreaError};
 pub use camera::{Camera, CameraError};
@@ -26,3 +27,4 @@ pub use fence::{FenceBreach, FenceShape, fence_from_items, fence_items};
 pub use item::{Item, command, frame};
 pub use mission::{Firmware, HeightReference, Mission};
 pub use vehicle::{Vehicle, VehicleError, VehicleKind};
+pub use zone::{Limit, Rule, Zone};

@@ -98,12 +98,13 @@ impl Plan {
     #[must_use]
     pub fn kml(&self) -> Vec<u8> {
         let mut writer = kml::Writer::default();
-        writer.area("airspace", &self.airspace);
+        writer.area("airspace", kml::Colour::Green, &self.airspace);
         for (index, sortie) in self.sorties.iter().enumerate() {
             for segment in &sortie.segments {
                 let role = serde_json::to_value(segment.role).unwrap_or_default();
                 let role = role.as_str().unwrap_or("");
-                writer.line(&format!("sortie {} {role}", index + 1), &segment.points);
+                let name = format!("sortie {} {role}", index + 1);
+                writer.line(&name, "", kml::Colour::Blue, &segment.points);
             }
         }
         writer.finish()

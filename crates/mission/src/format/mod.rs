@@ -1,82 +1,52 @@
-//! File formats of the trade: bytes in, bytes out. All readers are bounded.
+//! File formats of the trade: bytes in, bytes out. All readers are bounded and
+//! tell kinds apart by content; the name of a file only breaks ties.
+//!
+//! [`read`] takes any file that may hold areas, lines or zones; [`read_mission`]
+//! what an autopilot flies.
 
+mod archive;
+mod csv;
+mod degrees;
+mod ed269;
+mod ed318;
+mod error;
+mod faa;
+mod found;
 pub mod geojson;
+mod geopackage;
+mod gpx;
 pub mod kml;
+mod limits;
+mod openair;
 pub mod plan_json;
+mod prj;
+mod ring;
+mod shapefile;
+mod sniff;
 pub mod waypoints;
+mod wkb;
+mod wkt;
+pub mod wpml;
+mod xml;
 
 use crate::{Area, Mission};
 
-/// Largest mission or area file that is read.
-pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
-/// Most items that a mission file may have.
-pub const MAX_ITEMS: usize = 65_535;
-/// Most vertices, over all rings, that an area file may have.
-pub const MAX_VERTICES: usize = 500_000;
-/// Most areas that one file may have.
-pub const MAX_AREAS: usize = 10_000;
+pub use error::FormatError;
+pub use found::{FileKind, Found, FoundArea, FoundLine};
+pub use limits::{
+    MAX_ARCHIVE_ENTRIES, MAX_ARCHIVE_MEMBERS, MAX_AREAS, MAX_DEPTH, MAX_FILE_BYTES, MAX_ITEMS,
+    MAX_SQL_STEPS, MAX_UNPACKED_BYTES, MAX_VERTICES, MAX_ZONES,
+};
+pub use sniff::{Source, companions, read, read_as};
 
-/// A file that cannot be used.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum FormatError {
-    /// Larger than [`MAX_FILE_BYTES`].
-    #[error("the file has {0} bytes; at most {MAX_FILE_BYTES} are read")]
-    TooLarge(usize),
-    /// More than the reader takes.
-    #[error("the file has more than {limit} {what}; split it")]
-    TooMany {
-        /// What there is too much of.
-        what: &'static str,
-        /// The limit.
-        limit: usize,
-    },
-    /// Not of the format.
-    #[error("reading {format} failed{}: {reason}", at_place(.place))]
-    Syntax {
-        /// Which format.
-        format: &'static str,
-        /// Line or element.
-        place: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// No area in it.
-    #[error("the {0} file holds no polygon: draw an area (Polygon) and save again")]
-    NoArea(&'static str),
-    /// Unknown kind of file.
-    #[error("the file is neither GeoJSON, KML, a QGC .plan nor a QGC WPL 110 file")]
-    Unknown,
-}
+pub(crate) use limits::check_size;
 
-fn at_place(place: &str) -> String {
-    if place.is_empty() {
-        String::new()
-    } else {
-        format!(" at {place}")
-    }
-}
-
-pub(crate) fn check_size(bytes: &[u8]) -> Result<(), FormatError> {
-    if bytes.len() > MAX_FILE_BYTES {
-        Err(FormatError::TooLarge(bytes.len()))
-    } else {
-        Ok(())
-    }
-}
-
-/// Reads areas from GeoJSON, KML or a QGC plan (inclusion polygons of its
-/// fence or the outline of its survey), told apart by content.
+/// The areas to survey of any file that [`read`] takes.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// What is wrong with the file, or that it holds no area.
 pub fn read_areas(bytes: &[u8]) -> Result<Vec<Area>, FormatError> {
-    check_size(bytes)?;
-    match first_char(bytes) {
-        Some(b'<') => kml::read_areas(bytes),
-        Some(b'{') if plan_json::looks_like(bytes) => plan_json::read_areas(bytes),
-        Some(b'{') => geojson::read_areas(bytes),
-        _ => Err(FormatError::Unknown),
-    }
+    read("", bytes)?.into_areas()
 }
 
 /// Reads a mission from a QGC `.plan` or a `.waypoints` file, told apart by
@@ -86,14 +56,9 @@ pub fn read_areas(bytes: &[u8]) -> Result<Vec<Area>, FormatError> {
 /// What is wrong with the file.
 pub fn read_mission(bytes: &[u8]) -> Result<Mission, FormatError> {
     check_size(bytes)?;
-    match first_char(bytes) {
+    match sniff::first_char(bytes) {
         Some(b'{') => plan_json::read(bytes),
         Some(b'Q') => waypoints::read(bytes),
-        _ => Err(FormatError::Unknown),
+        _ => Err(FormatError::NoMission),
     }
-}
-
-fn first_char(bytes: &[u8]) -> Option<u8> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    bytes.iter().copied().find(|b| !b.is_ascii_whitespace())
 }

@@ -2,7 +2,8 @@
 //! tab-separated index, current, frame, command, four parameters, x, y, z,
 //! autocontinue. Row 0 is the home place, as ArduPilot's tools write it.
 
-use super::{FormatError, MAX_ITEMS, check_size};
+use super::FormatError;
+use super::limits::{MAX_ITEMS, check_size};
 use crate::item::{Item, command, degrees_e7, frame};
 use crate::mission::Mission;
 use core::fmt::Write as _;

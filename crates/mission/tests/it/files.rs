@@ -131,8 +131,10 @@ fn kml_keeps_every_inner_boundary() {
     let areas = format::read_areas(text.as_bytes()).unwrap();
     assert_eq!((areas[0].outer.len(), areas[0].holes.len()), (4, 2));
     let mut writer = kml::Writer::default();
-    writer.area("a <b> & c", &areas[0]);
-    writer.line("track", &[place(47.0, 8.0, 1.0), place(47.1, 8.0, 2.0)]);
+    writer.folder("<all>");
+    writer.area("a <b> & c", kml::Colour::Green, &areas[0]);
+    let track = [place(47.0, 8.0, 1.0), place(47.1, 8.0, 2.0)];
+    writer.line("track", "5 > 4", kml::Colour::Blue, &track);
     assert_eq!(format::read_areas(&writer.finish()).unwrap(), areas);
 }
 
@@ -156,7 +158,7 @@ fn geojson_areas_and_back() {
 #[test]
 fn faults_are_named() {
     let error = |bytes: &[u8]| format::read_areas(bytes).unwrap_err().to_string();
-    assert!(error(b"hello").contains("neither"));
+    assert!(error(b"hello").contains("none of GeoJSON"));
     assert!(error(b"{\"type\":\"Point\",\"coordinates\":[1,2]}").contains("no polygon"));
     assert!(
         error(b"{\"type\":\"Polygon\",\"coordinates\":[[[47,98.0],[1,2]]]}").contains("latitude")

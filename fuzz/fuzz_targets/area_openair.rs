@@ -1,0 +1,8 @@
+#![no_main]
+//! OpenAir.
+use libfuzzer_sys::fuzz_target;
+use whimbrel_mission::format::{FileKind, read_as};
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = read_as(FileKind::OpenAir, bytes);
+});

@@ -71,8 +71,9 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         &frame,
         terrain,
         &space.airspace,
+        &areas,
         half,
-        (m.height_m / 10.0).clamp(2.0, 10.0),
+        (m.height_m / 20.0).clamp(1.0, 8.0),
     )?;
     let task = Task {
         request,

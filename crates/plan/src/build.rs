@@ -16,7 +16,7 @@ use whimbrel_mission::{Firmware, HeightReference, Vehicle};
 pub struct Builder<'a> {
     pub frame: &'a LocalFrame,
     pub space: &'a Space,
-    pub ground: &'a Ground,
+    pub ground: &'a Ground<'a>,
     pub rules: Rules,
     pub swath_m: f64,
     pub photo_spacing_m: Option<f64>,
@@ -129,7 +129,9 @@ impl Builder<'_> {
         end: Option<[f64; 2]>,
     ) -> Result<Route, PlanError> {
         let flat = self.level(search, passes, start, end)?;
-        let nodes = heights(&flat, self.ground, &self.rules);
+        let radius_m = self.model().turn_radius_m();
+        let nodes = heights(&flat, self.ground, &self.rules, radius_m)
+            .map_err(|at| self.ground.unknown(at))?;
         let (cost, lengths) = cost(&nodes, &self.model()).ok_or_else(|| self.windy())?;
         Ok(Route {
             flat,

@@ -4,11 +4,13 @@ use crate::build::Builder;
 use crate::launch::Launch;
 use crate::lines::{Cell, Line};
 use crate::order::Search;
-use crate::profile::Rules;
+use crate::profile::{Band, Rules};
 use crate::request::{PlanError, Sortie};
+use crate::route::Leads;
 use crate::sorties::{Class, Fleet, Load, Piece, Prices, verified};
 use crate::space::distance;
 use crate::task::Task;
+use crate::tube::Slopes;
 
 /// Photo lines may be this share of the height above their floor.
 const HEIGHT_TOLERANCE: f64 = 0.08;
@@ -42,12 +44,19 @@ impl<'a> Task<'a> {
             ground: self.ground,
             rules: Rules {
                 height_m: self.m.height_m,
+                floor_m: self.m.height_m,
+                way_floor_m: self.m.height_m,
+                clearance_m: self.m.height_m.min(20.0),
+                band: Band::Above((HEIGHT_TOLERANCE * self.m.height_m).max(2.0)),
+                way_band_m: 30.0,
                 half_across_m: 0.5 * wide,
                 half_along_m: 0.5 * long.max(2.0),
                 half_way_m: 30.0,
-                tolerance_m: (HEIGHT_TOLERANCE * self.m.height_m).max(2.0),
-                climb: slope(p.climb_m_s),
-                descent: slope(p.descent_m_s),
+                early_m: Leads::of(vehicle).early_m,
+                slopes: Slopes {
+                    climb: slope(p.climb_m_s),
+                    descent: slope(p.descent_m_s),
+                },
             },
             swath_m: self.m.swath_m,
             photo_spacing_m: self.m.photo_spacing_m,

@@ -22,7 +22,7 @@ pub struct Task<'a> {
     pub frame: &'a LocalFrame,
     pub areas: &'a [Polygon],
     pub space: &'a Space,
-    pub ground: &'a Ground,
+    pub ground: &'a Ground<'a>,
     pub vehicles: &'a [Vehicle],
     /// Vehicle, index of the home, launch.
     pub sites: &'a [(usize, usize, Launch)],

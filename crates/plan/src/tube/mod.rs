@@ -58,28 +58,30 @@ pub struct Knot {
     pub z_m: f64,
 }
 
-/// Narrows a tube to what can be flown: the lowest line above `low` that keeps the slopes, and the
-/// highest line below `high` that does. Where the floor comes above the ceiling, the floor wins.
-pub fn narrow(gates: &mut [Gate], slopes: Slopes) {
-    let n = gates.len();
-    let step = |gates: &[Gate], i: usize| gates[i].s_m - gates[i - 1].s_m;
-    for i in 1..n {
-        let ds = step(gates, i);
+/// Raises the floor of a tube to the lowest line above it that keeps the slopes.
+pub fn raise(gates: &mut [Gate], slopes: Slopes) {
+    for i in 1..gates.len() {
+        let ds = gates[i].s_m - gates[i - 1].s_m;
         gates[i].low_m = gates[i].low_m.max(gates[i - 1].low_m - slopes.descent * ds);
     }
-    for i in (1..n).rev() {
-        let ds = step(gates, i);
+    for i in (1..gates.len()).rev() {
+        let ds = gates[i].s_m - gates[i - 1].s_m;
         gates[i - 1].low_m = gates[i - 1].low_m.max(gates[i].low_m - slopes.climb * ds);
     }
+}
+
+/// Lowers the ceiling of a tube to the highest line below it that keeps the slopes. Where it is
+/// below the floor, the floor wins.
+pub fn lower(gates: &mut [Gate], slopes: Slopes) {
     for gate in gates.iter_mut() {
         gate.high_m = gate.high_m.max(gate.low_m);
     }
-    for i in 1..n {
-        let ds = step(gates, i);
+    for i in 1..gates.len() {
+        let ds = gates[i].s_m - gates[i - 1].s_m;
         gates[i].high_m = gates[i].high_m.min(gates[i - 1].high_m + slopes.climb * ds);
     }
-    for i in (1..n).rev() {
-        let ds = step(gates, i);
+    for i in (1..gates.len()).rev() {
+        let ds = gates[i].s_m - gates[i - 1].s_m;
         gates[i - 1].high_m = gates[i - 1]
             .high_m
             .min(gates[i].high_m + slopes.descent * ds);
@@ -118,7 +120,7 @@ enum End {
 /// there can be, first and last point included. Every corner of the way is one of them. Each
 /// stretch starts from all heights that its forerunner reaches with its fewest pieces.
 ///
-/// Gates go forward and have been [`narrow`]ed; `None` when one is shut or they are none.
+/// Gates go forward and have been [`raise`]d and [`lower`]ed; `None` when one is shut or they are none.
 pub fn fewest(gates: &[Gate], slopes: Slopes) -> Option<Vec<Knot>> {
     let gates = merged(gates)?;
     let slopes = [-slopes.descent - SLACK, slopes.climb + SLACK];

@@ -64,11 +64,9 @@ fn room(knots: &[Knot], gates: &[Gate], slopes: Slopes, k: usize) -> Option<(f64
             }
         }
     }
+    // Between gates too a corner stays within the bounds.
     let (below, above) = around(gates, own.s_m)?;
-    if knots.len() == 1 {
-        (low, high) = (below, above);
-    }
-    Some((low, high, 0.5 * (below + above)))
+    Some((low.max(below), high.min(above), 0.5 * (below + above)))
 }
 
 /// The bounds at `s`.

@@ -15,8 +15,15 @@ fn gate(s_m: f64, low_m: f64, high_m: f64) -> Gate {
     }
 }
 
+fn narrow(gates: &mut [Gate], slopes: Slopes) {
+    raise(gates, slopes);
+    lower(gates, slopes);
+}
+
 fn at(knots: &[Knot], s: f64) -> f64 {
-    let i = knots.partition_point(|k| k.s_m < s).clamp(1, knots.len().max(2) - 1);
+    let i = knots
+        .partition_point(|k| k.s_m < s)
+        .clamp(1, knots.len().max(2) - 1);
     match (knots.get(i - 1), knots.get(i)) {
         (Some(a), Some(b)) if b.s_m > a.s_m => {
             a.z_m + (b.z_m - a.z_m) * (s - a.s_m) / (b.s_m - a.s_m)
@@ -31,6 +38,20 @@ fn keeps(knots: &[Knot], gates: &[Gate], slopes: Slopes) -> Result<(), String> {
         let z = at(knots, g.s_m);
         if !(g.low_m - 2e-3..=g.high_m + 2e-3).contains(&z) {
             return Err(format!("{z} outside of {g:?}"));
+        }
+    }
+    for k in knots {
+        let i = gates
+            .partition_point(|g| g.s_m < k.s_m)
+            .clamp(1, gates.len() - 1);
+        let (a, b) = (gates[i - 1], gates[i]);
+        let t = (k.s_m - a.s_m) / (b.s_m - a.s_m);
+        let (low, high) = (
+            a.low_m + t * (b.low_m - a.low_m),
+            a.high_m + t * (b.high_m - a.high_m),
+        );
+        if !(low - 2e-3..=high + 2e-3).contains(&k.z_m) {
+            return Err(format!("{k:?} outside of {low} .. {high}"));
         }
     }
     for k in knots.windows(2) {
@@ -114,9 +135,9 @@ fn on_a_grid(gates: &[Gate], slopes: Slopes, step: f64) -> Option<usize> {
     let z = |l: usize| low + step * l as f64;
     let fits = |g: &Gate, z: f64| (g.low_m..=g.high_m).contains(&z);
     let mut best = vec![vec![usize::MAX; levels]; places.len()];
-    for l in 0..levels {
+    for (l, first) in best[0].iter_mut().enumerate() {
         if fits(&places[0], z(l)) {
-            best[0][l] = 0;
+            *first = 0;
         }
     }
     for i in 0..places.len() {
@@ -134,16 +155,20 @@ fn on_a_grid(gates: &[Gate], slopes: Slopes, step: f64) -> Option<usize> {
                 if least > most {
                     break;
                 }
-                for k in 0..levels {
+                for (k, found) in best[j].iter_mut().enumerate() {
                     let slope = (z(k) - z(l)) / ds;
                     if (least..=most).contains(&slope) {
-                        best[j][k] = best[j][k].min(have + 1);
+                        *found = (*found).min(have + 1);
                     }
                 }
             }
         }
     }
-    best.last()?.iter().copied().min().filter(|n| *n < usize::MAX)
+    best.last()?
+        .iter()
+        .copied()
+        .min()
+        .filter(|n| *n < usize::MAX)
 }
 
 /// The customary fit: narrow a cone of slopes from the last corner until it is empty.
@@ -155,10 +180,7 @@ fn cone_fit(gates: &[Gate], slopes: Slopes) -> usize {
         let mut to = (i + 1, 0.0);
         for (j, g) in gates.iter().enumerate().skip(i + 1) {
             let ds = g.s_m - gates[i].s_m;
-            let (l, m) = (
-                least.max((g.low_m - z) / ds),
-                most.min((g.high_m - z) / ds),
-            );
+            let (l, m) = (least.max((g.low_m - z) / ds), most.min((g.high_m - z) / ds));
             if l > m + 1e-9 {
                 break;
             }

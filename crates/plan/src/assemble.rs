@@ -1,7 +1,7 @@
 //! From a request to a plan: the steps in order, and the report.
 
 use crate::covered::coverage;
-use crate::lines::Laid;
+use crate::layout::Found;
 use crate::measures::{measures, value};
 use crate::pace::vehicles;
 use crate::profile::Ground;
@@ -85,11 +85,10 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         vehicles: &vehicles,
         sites: &sites,
     };
-    let angle = task.best_angle()?;
-    let laid = task.lay(angle);
+    let Found { laid, order, .. } = task.best_layout()?;
     task.check_room(&laid)?;
-    let Laid { lines, cells, .. } = laid;
-    let Shared { sorties, time_s } = task.sorties(&lines, &cells)?;
+    let angle = laid.angle_rad();
+    let Shared { sorties, time_s } = task.sorties(&laid, &order)?;
     let swept = coverage(&sorties, None, &frame, &areas, terrain, m.swath_m);
     let coverage = match &request.camera {
         Some(camera) => coverage(&sorties, Some(camera), &frame, &areas, terrain, m.swath_m),

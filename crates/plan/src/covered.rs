@@ -1,7 +1,7 @@
 //! Which share of the areas the planned flights show.
 
 use crate::request::{Role, Sortie};
-use crate::space::distance;
+use crate::swept::Swept;
 use whimbrel_geo::{LocalFrame, Polygon, Terrain, ellipsoid_from_amsl};
 use whimbrel_mission::coverage::Coverage;
 use whimbrel_mission::{Camera, footprint};
@@ -17,8 +17,8 @@ pub fn coverage(
     terrain: &dyn Terrain,
     swath_m: f64,
 ) -> f64 {
-    let mut grid = Coverage::over(*frame, areas, (swath_m / 20.0).max(0.1));
     if let Some(camera) = camera {
+        let mut grid = Coverage::over(*frame, areas, (swath_m / 20.0).max(0.1));
         let model = camera.model();
         for sortie in sorties {
             for (photo, heading) in sortie.photos.iter().zip(&sortie.photo_headings_rad) {
@@ -30,6 +30,7 @@ pub fn coverage(
         }
         return grid.fraction();
     }
+    let mut swept = Swept::new(areas, swath_m);
     for segment in sorties.iter().flat_map(|s| &s.segments) {
         if segment.role != Role::Photo {
             continue;
@@ -37,21 +38,8 @@ pub fn coverage(
         for pair in segment.points.windows(2) {
             let [a, b] = pair else { continue };
             let (a, b) = (frame.enu_xy(a.at), frame.enu_xy(b.at));
-            let d = distance(a, b);
-            if d < 1e-9 {
-                continue;
-            }
-            let n = [
-                -0.5 * swath_m * (b[1] - a[1]) / d,
-                0.5 * swath_m * (b[0] - a[0]) / d,
-            ];
-            grid.add_xy(&[
-                [a[0] - n[0], a[1] - n[1]],
-                [b[0] - n[0], b[1] - n[1]],
-                [b[0] + n[0], b[1] + n[1]],
-                [a[0] + n[0], a[1] + n[1]],
-            ]);
+            swept.sweep(a, b, 0.5 * swath_m);
         }
     }
-    grid.fraction()
+    swept.fraction()
 }

@@ -4,18 +4,24 @@
 //! lays the heights over the terrain, cuts the work into sorties that the
 //! battery carries, and says what it costs next to a lower bound.
 
-mod angle;
 mod assemble;
 mod build;
+mod cells;
 mod covered;
 mod export;
 mod follow;
 mod launch;
+mod lay;
+mod layout;
+mod legs;
 mod lines;
 mod measures;
 mod order;
 mod pace;
+mod parts;
+mod patch;
 mod photography;
+mod price;
 mod profile;
 mod report;
 mod request;
@@ -24,7 +30,10 @@ mod share;
 mod site;
 pub mod sorties;
 mod space;
+mod strips;
+mod swept;
 mod task;
+mod tour;
 mod trigger;
 mod tube;
 mod write;
@@ -34,6 +43,8 @@ pub use follow::follow;
 pub use photography::Photography;
 pub use profile::{Band, Rules};
 pub use report::{Bound, Lengths, Report, SortieReport};
-pub use request::{Detail, Objective, Overlap, Plan, PlanError, Request, Role, Segment, Sortie};
+pub use request::{
+    Detail, Effort, Objective, Overlap, Pattern, Plan, PlanError, Request, Role, Segment, Sortie,
+};
 pub use sorties::Balance;
 pub use tube::Slopes;

@@ -1,14 +1,21 @@
 //! The order in which cells and their lines are flown.
 
+use crate::legs::Legs;
 use crate::lines::{Cell, Line};
-use crate::space::{Space, distance};
+use crate::price::Price;
+use crate::space::Space;
+use crate::tour::Tour;
 
 /// Start cells that the greedy search is tried from.
 const MAX_STARTS: usize = 10;
-/// Rounds of improvement.
-const MAX_ROUNDS: usize = 6;
-/// Cells beyond which orders are not improved by exchange.
-const MAX_EXCHANGE_CELLS: usize = 40;
+/// Rounds of improvement of the order of cells.
+const MAX_ROUNDS: usize = 4;
+/// Cells beyond which orders of cells are not improved by exchange.
+const MAX_EXCHANGE_CELLS: usize = 24;
+/// Lines beyond which the order of lines is not improved.
+const MAX_TOUR_LINES: usize = 1_500;
+/// Where the kicks of the search begin.
+const SEED: u64 = 0x5eed;
 
 /// One line, flown in one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +26,17 @@ pub struct Pass {
     pub reversed: bool,
 }
 
+/// How much the order is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Care {
+    /// As the crow flies, cell by cell.
+    Rough,
+    /// Real ways; lines are exchanged until that does not help.
+    Settled,
+    /// The same with so many kicks.
+    Kicked(usize),
+}
+
 /// What the search needs to know.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a> {
@@ -26,48 +44,84 @@ pub struct Search<'a> {
     pub lines: &'a [Line],
     /// Where ways lead.
     pub space: &'a Space,
+    /// What legs cost.
+    pub price: Price,
     /// Fly every so many lines and come back for the others (wings whose
     /// turns are wider than the lines are apart).
     pub skip: usize,
     /// Start and end of the route.
     pub home: Option<[f64; 2]>,
-    /// Measure ways around obstacles (else as the crow flies) and improve.
-    pub thorough: bool,
+    /// How much work it is worth.
+    pub care: Care,
 }
 
-/// Entry, exit and passes of one way to fly a cell.
+/// Passes of one way to fly a cell.
 struct Choice {
     passes: Vec<Pass>,
-    entry: [f64; 2],
-    exit: [f64; 2],
+    entry: usize,
+    exit: usize,
+}
+
+/// The end of a line at which a pass begins, as in [`Legs`].
+fn entry(pass: Pass) -> usize {
+    2 * pass.line + usize::from(pass.reversed)
 }
 
 impl Search<'_> {
     /// Passes over all lines of the cells in a short order.
     pub fn arrange(&self, cells: &[Cell]) -> Vec<Pass> {
-        let cells: Vec<Vec<Choice>> = cells
+        // The search counts only the lines that it is about.
+        let mut used: Vec<usize> = cells.iter().flatten().copied().collect();
+        used.sort_unstable();
+        used.dedup();
+        let lines: Vec<Line> = used
+            .iter()
+            .filter_map(|l| self.lines.get(*l).copied())
+            .collect();
+        if lines.len() != used.len() {
+            return Vec::new();
+        }
+        let own = |l: &usize| used.binary_search(l).unwrap_or(0);
+        let cells: Vec<Cell> = cells.iter().map(|c| c.iter().map(own).collect()).collect();
+        let mut legs = Legs::new(&lines, self.space, self.price, self.home);
+        let mut passes = self.by_cells(&cells, &mut legs);
+        if self.care != Care::Rough && lines.len() <= MAX_TOUR_LINES {
+            let nodes = passes.iter().map(|p| entry(*p)).collect();
+            let mut tour = Tour::new(&mut legs, nodes);
+            let kicks = match self.care {
+                Care::Kicked(kicks) => kicks,
+                _ => 0,
+            };
+            tour.improve(kicks, SEED);
+            passes = tour
+                .nodes()
+                .iter()
+                .map(|n| Pass {
+                    line: n / 2,
+                    reversed: n % 2 == 1,
+                })
+                .collect();
+        }
+        for pass in &mut passes {
+            pass.line = used.get(pass.line).copied().unwrap_or(pass.line);
+        }
+        passes
+    }
+
+    /// Cell by cell, each in one of four ways.
+    fn by_cells(&self, cells: &[Cell], legs: &mut Legs<'_>) -> Vec<Pass> {
+        let choices: Vec<Vec<Choice>> = cells
             .iter()
             .filter(|c| !c.is_empty())
             .map(|c| self.choices(c))
             .collect();
-        let n = cells.len();
-        let legs = self.legs(&cells);
+        let n = choices.len();
+        let real = self.care != Care::Rough && n <= MAX_EXCHANGE_CELLS;
+        let ways = Ways::new(&choices, legs, real);
         let mut best: Option<(f64, Vec<usize>)> = None;
         for start in 0..n.min(MAX_STARTS) {
-            let mut order = vec![start];
-            while order.len() < n {
-                let last = order.last().copied().unwrap_or(0);
-                let near = |j: &usize| {
-                    let all = (0..16).map(|k| legs.between(last, k / 4, *j, k % 4));
-                    all.fold(f64::INFINITY, f64::min)
-                };
-                let next = (0..n).filter(|j| !order.contains(j));
-                let Some(next) = next.min_by(|a, b| near(a).total_cmp(&near(b))) else {
-                    break;
-                };
-                order.push(next);
-            }
-            let cost = legs.best(&order).0;
+            let order = ways.greedy(start * n / n.clamp(1, MAX_STARTS), n);
+            let cost = ways.best(&order).0;
             if best.as_ref().is_none_or(|b| cost < b.0) {
                 best = Some((cost, order));
             }
@@ -75,7 +129,7 @@ impl Search<'_> {
         let Some((mut cost, mut order)) = best else {
             return Vec::new();
         };
-        if self.thorough && n <= MAX_EXCHANGE_CELLS {
+        if real {
             for _ in 0..MAX_ROUNDS {
                 let before = cost;
                 for i in 0..n {
@@ -89,7 +143,7 @@ impl Search<'_> {
                             let moved = other.remove(i);
                             other.insert(j, moved);
                         }
-                        let c = legs.best(&other).0;
+                        let c = ways.best(&other).0;
                         if c < cost - 1e-6 {
                             (cost, order) = (c, other);
                         }
@@ -100,10 +154,10 @@ impl Search<'_> {
                 }
             }
         }
-        let picks = legs.best(&order).1;
+        let picks = ways.best(&order).1;
         let mut passes = Vec::new();
         for (cell, pick) in order.iter().zip(picks) {
-            if let Some(choice) = cells.get(*cell).and_then(|c| c.get(pick)) {
+            if let Some(choice) = choices.get(*cell).and_then(|c| c.get(pick)) {
                 passes.extend(choice.passes.iter().copied());
             }
         }
@@ -137,13 +191,10 @@ impl Search<'_> {
                     reversed = !reversed;
                 }
             }
-            let ends = |pass: Option<&Pass>| pass.map(|p| self.ends(*p)).unwrap_or_default();
-            let entry = ends(passes.first()).0;
-            let exit = ends(passes.last()).1;
             choices.push(Choice {
+                entry: passes.first().map_or(0, |p| entry(*p)),
+                exit: passes.last().map_or(0, |p| entry(*p) ^ 1),
                 passes,
-                entry,
-                exit,
             });
         }
         choices
@@ -155,53 +206,59 @@ impl Search<'_> {
         let (a, b) = line.map_or(([0.0; 2], [0.0; 2]), |l| (l.a, l.b));
         if pass.reversed { (b, a) } else { (a, b) }
     }
-
-    fn legs(&self, cells: &[Vec<Choice>]) -> Legs {
-        let nodes: Vec<&Choice> = cells.iter().flatten().collect();
-        let n = nodes.len();
-        // A place and the corners of the airspace that are seen from it.
-        let place = |p: [f64; 2]| {
-            (
-                p,
-                if self.thorough {
-                    self.space.seen(p)
-                } else {
-                    Vec::new()
-                },
-            )
-        };
-        let leg = |a: &([f64; 2], Vec<(usize, f64)>), b: &([f64; 2], Vec<(usize, f64)>)| {
-            if !self.thorough || self.space.sees(a.0, b.0) {
-                return distance(a.0, b.0);
-            }
-            self.space.around(&a.1, &b.1).map_or(1e9, |w| w.0)
-        };
-        let entries: Vec<_> = nodes.iter().map(|c| place(c.entry)).collect();
-        let exits: Vec<_> = nodes.iter().map(|c| place(c.exit)).collect();
-        let mut between = Vec::with_capacity(n * n);
-        for from in &exits {
-            between.extend(entries.iter().map(|to| leg(from, to)));
-        }
-        let home = self.home.map(place);
-        let home = |p: &_| home.as_ref().map_or(0.0, |h| leg(h, p));
-        Legs {
-            n,
-            between,
-            from_home: entries.iter().map(home).collect(),
-            to_home: exits.iter().map(home).collect(),
-        }
-    }
 }
 
-/// Lengths of the ways between the choices of cells.
-struct Legs {
+/// Costs of the ways between the choices of cells.
+struct Ways {
     n: usize,
     between: Vec<f64>,
     from_home: Vec<f64>,
     to_home: Vec<f64>,
 }
 
-impl Legs {
+impl Ways {
+    fn new(cells: &[Vec<Choice>], legs: &mut Legs<'_>, real: bool) -> Self {
+        let nodes: Vec<(usize, usize)> =
+            cells.iter().flatten().map(|c| (c.entry, c.exit)).collect();
+        let mut between = Vec::with_capacity(nodes.len() * nodes.len());
+        for (_, from) in &nodes {
+            for (to, _) in &nodes {
+                between.push(if from / 2 == to / 2 {
+                    0.0
+                } else if real {
+                    legs.between(*from, *to)
+                } else {
+                    legs.least(*from, *to)
+                });
+            }
+        }
+        Self {
+            n: nodes.len(),
+            between,
+            from_home: nodes.iter().map(|n| legs.home_to(n.0)).collect(),
+            to_home: nodes.iter().map(|n| legs.home_to(n.1)).collect(),
+        }
+    }
+
+    /// Always the nearest cell next.
+    fn greedy(&self, start: usize, n: usize) -> Vec<usize> {
+        let mut order = vec![start];
+        let mut left: Vec<usize> = (0..n).filter(|c| *c != start).collect();
+        while !left.is_empty() {
+            let last = order.last().copied().unwrap_or(start);
+            let near = |j: usize| {
+                let all = (0..16).map(|k| self.between(last, k / 4, j, k % 4));
+                all.fold(f64::INFINITY, f64::min)
+            };
+            let next = left.iter().enumerate().map(|(at, j)| (near(*j), at));
+            let Some((_, at)) = next.min_by(|a, b| a.0.total_cmp(&b.0)) else {
+                break;
+            };
+            order.push(left.remove(at));
+        }
+        order
+    }
+
     fn between(&self, i: usize, pick_i: usize, j: usize, pick_j: usize) -> f64 {
         let at = (4 * i + pick_i) * self.n + 4 * j + pick_j;
         self.between.get(at).copied().unwrap_or(f64::INFINITY)
@@ -236,11 +293,10 @@ impl Legs {
             back.push(from);
         }
         let last = order.last().copied().unwrap_or(*first);
-        let end = |pick: usize, c: f64| c + at(&self.to_home, last, pick);
         let ends = cost
             .iter()
             .enumerate()
-            .map(|(pick, c)| (end(pick, *c), pick));
+            .map(|(pick, c)| (c + at(&self.to_home, last, pick), pick));
         let (total, mut pick) = ends
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .unwrap_or((f64::INFINITY, 0));

@@ -23,6 +23,29 @@ pub enum Objective {
     Photos,
 }
 
+/// How lines cross an area.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pattern {
+    /// In one direction.
+    #[default]
+    Parallel,
+    /// In two directions across each other.
+    Crosshatch,
+}
+
+/// How long the planner searches. Its budgets are numbers of tries, so that the
+/// same request always gives the same plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// A good plan at once, for replanning while something is dragged.
+    Quick,
+    /// The best plan that it can find.
+    #[default]
+    Full,
+}
+
 /// Overlaps of neighbouring photos, 0 to less than 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overlap {
@@ -87,6 +110,10 @@ pub struct Request {
     pub wind: Wind,
     /// What is minimised.
     pub objective: Objective,
+    /// How lines cross the areas.
+    pub pattern: Pattern,
+    /// How long the planner searches.
+    pub effort: Effort,
     /// Longest flight, when shorter than the vehicles' own.
     pub endurance_s: Option<f64>,
     /// Time on the ground between two flights of a vehicle.
@@ -117,6 +144,8 @@ impl Request {
             homes: Vec::new(),
             wind: Wind::default(),
             objective: Objective::default(),
+            pattern: Pattern::default(),
+            effort: Effort::default(),
             endurance_s: None,
             swap_s: 0.0,
             balance: Balance::default(),

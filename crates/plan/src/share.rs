@@ -2,8 +2,8 @@
 
 use crate::build::Builder;
 use crate::launch::Launch;
-use crate::lines::{Cell, Line};
-use crate::order::Search;
+use crate::lines::Laid;
+use crate::order::{Pass, Search};
 use crate::profile::{Band, Rules};
 use crate::request::{PlanError, Sortie};
 use crate::route::Leads;
@@ -126,39 +126,53 @@ impl<'a> Task<'a> {
 
     /// Tours over all lines: from home and open, with the turns that each kind
     /// of vehicle needs, and each of them backwards.
-    fn tours(&self, lines: &[Line], cells: &[Cell]) -> Vec<Vec<Piece>> {
+    fn tours(&self, laid: &Laid, order: &[Pass]) -> Vec<Vec<Piece>> {
         let mut tours: Vec<Vec<Piece>> = Vec::new();
         let mut offer = |tour: Vec<Piece>| {
             if !tours.contains(&tour) {
                 tours.push(tour);
             }
         };
-        for vehicle in 0..self.vehicles.len() {
-            let search = self.search(&[], vehicle, true);
+        let mut add = |passes: &[Pass]| {
+            let pieces = passes.iter().map(|p| Piece::whole(p.line, p.reversed));
+            let tour: Vec<Piece> = pieces.collect();
+            let back = tour.iter().rev().map(|p| p.reversed()).collect();
+            offer(tour);
+            offer(back);
+        };
+        add(order);
+        for (vehicle, kind) in self.vehicles.iter().enumerate() {
+            let Some(search) = self.search(&[], vehicle, self.care()) else {
+                continue;
+            };
+            let same = |other: usize| {
+                self.vehicles.get(other) == Some(kind)
+                    && self.launch(other).map(|l| l.home) == search.home
+            };
+            if (0..vehicle).any(same) {
+                continue;
+            }
             for home in [search.home, None] {
-                let search = Search {
-                    lines,
-                    home,
-                    ..search
-                };
-                let passes = search.arrange(cells);
-                let tour: Vec<Piece> = passes
-                    .iter()
-                    .map(|p| Piece::whole(p.line, p.reversed))
-                    .collect();
-                let back = tour.iter().rev().map(|p| p.reversed()).collect();
-                offer(tour);
-                offer(back);
+                // The first vehicle's order is known.
+                if vehicle > 0 || home != search.home {
+                    let lines = &laid.lines;
+                    let search = Search {
+                        lines,
+                        home,
+                        ..search
+                    };
+                    add(&search.arrange(&laid.cells));
+                }
             }
         }
         tours
     }
 
     /// The flights of all vehicles over all lines.
-    pub fn sorties(&self, lines: &[Line], cells: &[Cell]) -> Result<Shared, PlanError> {
+    pub fn sorties(&self, laid: &Laid, order: &[Pass]) -> Result<Shared, PlanError> {
         let (fleet, stands) = self.fleet();
-        let tours = self.tours(lines, cells);
-        let mut prices = Prices::new(&stands, lines);
+        let tours = self.tours(laid, order);
+        let mut prices = Prices::new(&stands, &laid.lines);
         let mut flown = verified(&mut prices, &fleet, &tours, self.request.balance)?;
         flown.sort_by_key(|(job, _)| job.vehicle);
         let jobs: Vec<_> = flown.iter().map(|(job, _)| job.clone()).collect();

@@ -86,6 +86,12 @@ impl Space {
         Ok(Self::with(airspace, routing))
     }
 
+    /// A space without margins.
+    #[cfg(test)]
+    pub fn open(airspace: Polygon) -> Self {
+        Self::with(airspace.clone(), airspace)
+    }
+
     fn with(airspace: Polygon, routing: Polygon) -> Self {
         let mut corners = Vec::new();
         for (index, ring) in routing.rings().enumerate() {
@@ -232,6 +238,20 @@ impl Space {
             }
         }
         best
+    }
+
+    /// How many legs the shortest way between two corners has.
+    pub fn legs_between(&self, mut from: usize, to: usize) -> usize {
+        for legs in 0..self.corners.len() {
+            if from == to {
+                return legs;
+            }
+            match self.ways.get(from).and_then(|w| w.get(to)) {
+                Some((_, next)) => from = *next,
+                None => return legs,
+            }
+        }
+        0
     }
 
     /// The corners of the shortest way from `a` to `b`, without `a` and `b`, and

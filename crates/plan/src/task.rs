@@ -1,11 +1,13 @@
 //! What all steps of planning share.
 
 use crate::launch::Launch;
-use crate::lines::{Laid, Layout, Line, lay};
+use crate::lay::Layout;
+use crate::lines::{Laid, Line};
 use crate::measures::Measures;
-use crate::order::Search;
+use crate::order::{Care, Search};
+use crate::price::Price;
 use crate::profile::Ground;
-use crate::request::{PlanError, Request};
+use crate::request::{Effort, PlanError, Request};
 use crate::route::Leads;
 use crate::space::Space;
 use whimbrel_geo::{LocalFrame, Polygon};
@@ -14,6 +16,10 @@ use whimbrel_mission::energy::FlightModel;
 
 /// A wing leaves out at most this share of the lines for want of room to turn.
 const MAX_LOST: f64 = 0.2;
+
+/// Kicks in the search for the final order of lines.
+const QUICK_KICKS: usize = 60;
+const FULL_KICKS: usize = 1_500;
 
 /// A request with all that was derived of it.
 pub struct Task<'a> {
@@ -29,8 +35,8 @@ pub struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// Lines in one direction.
-    pub fn lay(&self, angle: f64) -> Laid {
+    /// How lines are laid for these vehicles and this camera.
+    pub fn layout(&self) -> Layout {
         let mut end_room_m: f64 = 0.0;
         for v in self.vehicles {
             let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
@@ -39,19 +45,16 @@ impl<'a> Task<'a> {
                 end_room_m = end_room_m.max(leads.before_m.max(leads.after_m) + 2.0 * radius);
             }
         }
-        lay(
-            self.areas,
-            self.space,
-            angle,
-            Layout {
-                swath_m: self.m.swath_m,
-                end_room_m,
-                fill: self
-                    .m
-                    .footprint_m
-                    .is_none_or(|f| f.0 < 1.7 * self.m.swath_m),
-            },
-        )
+        Layout {
+            swath_m: self.m.swath_m,
+            end_room_m,
+            fill: self
+                .m
+                .footprint_m
+                .is_none_or(|f| f.0 < 1.7 * self.m.swath_m),
+            trim: self.m.footprint_m.is_none(),
+            beyond_m: 0.0,
+        }
     }
 
     /// Refuses a plan that would leave out much for want of room to turn.
@@ -78,20 +81,35 @@ impl<'a> Task<'a> {
         self.sites.iter().find(|s| s.0 == vehicle).map(|s| s.2)
     }
 
+    /// What lines and legs cost a vehicle.
+    pub fn price(&self, vehicle: usize) -> Option<Price> {
+        Some(Price::new(
+            self.vehicles.get(vehicle)?,
+            self.request.wind,
+            self.request.objective,
+            self.m.photo_spacing_m,
+        ))
+    }
+
     /// The search for the order of lines for one vehicle.
-    pub fn search(&self, lines: &'a [Line], vehicle: usize, thorough: bool) -> Search<'a> {
-        let mut skip = 1;
-        if let Some(v) = self.vehicles.get(vehicle) {
-            let radius = FlightModel::new(v, self.request.wind, 0.0).turn_radius_m();
-            skip = (2.0 * radius / self.m.swath_m).ceil().max(1.0) as usize;
-        }
-        let home = self.launch(vehicle).map(|l| l.home);
-        Search {
+    pub fn search(&self, lines: &'a [Line], vehicle: usize, care: Care) -> Option<Search<'a>> {
+        let price = self.price(vehicle)?;
+        let skip = (2.0 * price.radius_m / self.m.swath_m).ceil().max(1.0) as usize;
+        Some(Search {
             lines,
             space: self.space,
+            price,
             skip,
-            home,
-            thorough,
+            home: self.launch(vehicle).map(|l| l.home),
+            care,
+        })
+    }
+
+    /// The care that a final order is worth.
+    pub fn care(&self) -> Care {
+        match self.request.effort {
+            Effort::Quick => Care::Kicked(QUICK_KICKS),
+            Effort::Full => Care::Kicked(FULL_KICKS),
         }
     }
 }

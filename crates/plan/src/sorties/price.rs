@@ -3,8 +3,9 @@
 use super::{Fares, Load, Piece};
 use crate::build::{Builder, Flight};
 use crate::lines::Line;
-use crate::order::{Pass, Search};
-use crate::request::PlanError;
+use crate::order::{Care, Pass, Search};
+use crate::price::Price;
+use crate::request::{Objective, PlanError};
 use crate::route::{Use, cost};
 use crate::space::distance;
 use std::cell::RefCell;
@@ -338,8 +339,9 @@ fn searched<'b>(stand: &Builder<'b>, lines: &'b [Line]) -> Search<'b> {
     Search {
         lines,
         space: stand.space,
+        price: Price::new(stand.vehicle, stand.wind, Objective::Time, None),
         skip: 1,
         home: None,
-        thorough: true,
+        care: Care::Rough,
     }
 }

@@ -1,0 +1,248 @@
+//! The search for the best lines: whole areas in one direction each, and parts
+//! of areas in directions of their own.
+
+use crate::lay::lay;
+use crate::lines::{Laid, Part};
+use crate::order::{Care, Pass};
+use crate::parts::{Estimate, apart, decompose, edge_angles};
+use crate::patch::patch;
+use crate::request::{Effort, Objective, Pattern, PlanError};
+use crate::route::{cost, level};
+use crate::task::Task;
+use core::f64::consts::{FRAC_PI_2, PI};
+use whimbrel_geo::Polygon;
+use whimbrel_mission::energy::FlightModel;
+
+/// Edge directions that are tried as sweep angles.
+const MAX_EDGE_ANGLES: usize = 24;
+/// Bases of decompositions are at least this far apart.
+const BASES_APART_RAD: f64 = 12.0 * PI / 180.0;
+/// Sweep angles that are tried in full are at least this far apart.
+const ANGLES_APART_RAD: f64 = 0.7 * PI / 180.0;
+/// What cannot be laid costs this many times what it saves.
+const LOSS_WEIGHT: f64 = 10.0;
+
+/// Budgets of the search.
+struct Budget {
+    /// Even steps of sweep angles that are estimated.
+    angles: usize,
+    /// Sweep angles whose lines are laid and ordered.
+    laid: usize,
+    /// Sweep angles from which areas are decomposed.
+    bases: usize,
+    /// Layouts that are patched and ordered with care.
+    finals: usize,
+}
+
+impl Budget {
+    fn of(effort: Effort) -> Self {
+        match effort {
+            Effort::Quick => Self {
+                angles: 36,
+                laid: 3,
+                bases: 1,
+                finals: 1,
+            },
+            Effort::Full => Self {
+                angles: 180,
+                laid: 10,
+                bases: 4,
+                finals: 4,
+            },
+        }
+    }
+}
+
+/// A layout, the order of its lines and what it costs.
+pub struct Found {
+    /// The lines.
+    pub laid: Laid,
+    /// Their order.
+    pub order: Vec<Pass>,
+    /// By the objective.
+    pub cost: f64,
+}
+
+impl Task<'_> {
+    /// The best layout for the first vehicle, by the level route.
+    pub fn best_layout(&self) -> Result<Found, PlanError> {
+        let price = self.price(0).ok_or(PlanError::NothingToFly)?;
+        let estimate = Estimate {
+            price,
+            swath_m: self.m.swath_m,
+            trim: self.layout().trim,
+            crossed: self.request.pattern == Pattern::Crosshatch,
+        };
+        let budget = Budget::of(self.request.effort);
+        let candidates = self.candidates(&estimate, &budget);
+        let mut error = None;
+        let mut settled: Vec<Found> = Vec::new();
+        for parts in candidates {
+            match self.found(self.laid(&parts), Care::Settled) {
+                Ok(found) => settled.push(found),
+                Err(e) => error = Some(e),
+            }
+        }
+        // To a microsecond or micrometre, so that rounding does not decide
+        // between equal ones: the sort is stable.
+        settled.sort_by_key(|f| (f.cost * 1e6).min(1e18) as u64);
+        let mut best: Option<Found> = None;
+        for mut found in settled.into_iter().take(budget.finals) {
+            if self.layout().fill && !price.wing() {
+                patch(&mut found.laid, self.areas, self.space, self.m.swath_m);
+            }
+            match self.found(found.laid, self.care()) {
+                Ok(found) => {
+                    let better = |b: &Found| found.cost < b.cost * (1.0 - 1e-9);
+                    if best.as_ref().is_none_or(better) {
+                        best = Some(found);
+                    }
+                }
+                Err(e) => error = Some(e),
+            }
+        }
+        best.ok_or_else(|| error.unwrap_or(PlanError::NothingToFly))
+    }
+
+    /// Lines over parts, in both directions where they are to cross.
+    fn laid(&self, parts: &[Part]) -> Laid {
+        let mut parts = parts.to_vec();
+        if self.request.pattern == Pattern::Crosshatch {
+            let across: Vec<Part> = parts
+                .iter()
+                .map(|p| Part {
+                    angle_rad: p.angle_rad + FRAC_PI_2,
+                    ..p.clone()
+                })
+                .collect();
+            parts.extend(across);
+        }
+        lay(&parts, self.space, &self.layout())
+    }
+
+    /// Layouts that are worth trying, the most promising first.
+    fn candidates(&self, estimate: &Estimate, budget: &Budget) -> Vec<Vec<Part>> {
+        let rings: Vec<Vec<Vec<[f64; 2]>>> = self
+            .areas
+            .iter()
+            .map(|a| Part::whole(a, 0.0).rings)
+            .collect();
+        let all: Vec<Vec<[f64; 2]>> = rings.iter().flatten().cloned().collect();
+        let mut angles = edge_angles(&all, MAX_EDGE_ANGLES);
+        for area in self.areas {
+            let hull = area.convex_hull();
+            angles.extend(edge_angles(&[hull.outer], MAX_EDGE_ANGLES));
+        }
+        let steps = budget.angles;
+        angles.extend((0..steps).map(|i| PI * i as f64 / steps as f64));
+        let mut scored: Vec<(f64, f64)> = angles
+            .into_iter()
+            .map(|angle| {
+                let cost = rings.iter().map(|r| estimate.cost(r, angle)).sum();
+                (cost, angle)
+            })
+            .collect();
+        scored.sort_by_key(|(s, _)| (s * 1e6).min(1e18) as u64);
+        let distinct = |most: usize, rad: f64| {
+            let mut picked: Vec<f64> = Vec::new();
+            for (_, angle) in &scored {
+                if picked.len() < most && picked.iter().all(|p| apart(*p, *angle) > rad) {
+                    picked.push(*angle);
+                }
+            }
+            picked
+        };
+        let whole = |angle: f64| -> Vec<Part> {
+            self.areas.iter().map(|a| Part::whole(a, angle)).collect()
+        };
+        let mut candidates: Vec<Vec<Part>> = distinct(budget.laid, ANGLES_APART_RAD)
+            .into_iter()
+            .map(whole)
+            .collect();
+        if self.areas.len() > 1 {
+            // Each area in its own best direction.
+            let best = distinct(budget.laid, ANGLES_APART_RAD);
+            let own = self.areas.iter().zip(&rings);
+            candidates.push(
+                own.map(|(a, r)| Part::whole(a, estimate.best(r, &best).0))
+                    .collect(),
+            );
+        }
+        for base in distinct(budget.bases, BASES_APART_RAD) {
+            for parts in self.decomposed(base, estimate) {
+                if !candidates.contains(&parts) {
+                    candidates.push(parts);
+                }
+            }
+        }
+        candidates
+    }
+
+    /// All areas decomposed from one direction.
+    fn decomposed(&self, base: f64, estimate: &Estimate) -> Vec<Vec<Part>> {
+        let ground: f64 = self.areas.iter().map(Polygon::area_m2).sum();
+        let joins = [
+            estimate.price.straight(3.0 * self.m.swath_m),
+            estimate.price.straight(0.3 * ground.sqrt()),
+        ];
+        let each: Vec<Vec<Vec<Part>>> = self
+            .areas
+            .iter()
+            .map(|area| decompose(area, base, estimate, &joins))
+            .collect();
+        let most = each.iter().map(Vec::len).max().unwrap_or(0);
+        (0..most)
+            .map(|k| {
+                let of = each.iter().zip(self.areas).map(|(found, area)| {
+                    let own = found.get(k).or(found.last()).cloned();
+                    own.unwrap_or_else(|| {
+                        let whole = Part::whole(area, base);
+                        let angle_rad = estimate.best(&whole.rings, &[base]).0;
+                        vec![Part { angle_rad, ..whole }]
+                    })
+                });
+                of.flatten().collect()
+            })
+            .collect()
+    }
+
+    /// Orders the lines and counts what that costs.
+    fn found(&self, laid: Laid, care: Care) -> Result<Found, PlanError> {
+        let vehicle = self.vehicles.first().ok_or(PlanError::NothingToFly)?;
+        if laid.lines.is_empty() {
+            return Err(PlanError::NothingToFly);
+        }
+        let search = self.search(&[], 0, care).ok_or(PlanError::NothingToFly)?;
+        let search = crate::order::Search {
+            lines: &laid.lines,
+            ..search
+        };
+        let order = search.arrange(&laid.cells);
+        // What cannot be laid is never worth what it saves.
+        let loss = 1.0 + LOSS_WEIGHT * laid.lost_m / laid.wanted_m.max(1e-9);
+        let launch = self.launch(0);
+        let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
+        let swath = self.m.swath_m;
+        let nodes = level(&search, &order, vehicle, swath, start, end, self.frame)?;
+        let model = FlightModel::new(vehicle, self.request.wind, 0.0);
+        let (time, lengths) = cost(&nodes, &model).ok_or(PlanError::Wind {
+            vehicle: vehicle.name.clone(),
+            cruise_m_s: vehicle.performance.cruise_m_s,
+            wind_m_s: self.request.wind.speed_m_s,
+            limit_m_s: 0.9 * vehicle.performance.cruise_m_s,
+        })?;
+        let cost = match (self.request.objective, self.m.photo_spacing_m) {
+            (Objective::Length, _) => lengths.total,
+            (Objective::Photos, Some(spacing)) => {
+                let photos = |l: &crate::lines::Line| (l.length_m() / spacing + 1e-9).floor() + 1.0;
+                laid.lines.iter().map(photos).sum::<f64>() + 1e-6 * time.time_s
+            }
+            _ => time.time_s,
+        };
+        Ok(Found {
+            laid,
+            order,
+            cost: loss * cost,
+        })
+    }
+}

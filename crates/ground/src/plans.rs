@@ -13,7 +13,8 @@ use whimbrel_mission::{
     Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
 };
 use whimbrel_plan::{
-    Balance, Detail, Objective, Overlap, Photography, Plan, PlanError, Request, plan,
+    Balance, Detail, Effort, Objective, Overlap, Pattern, Photography, Plan, PlanError, Request,
+    plan,
 };
 use whimbrel_store::{Store, StoreError};
 
@@ -56,6 +57,12 @@ pub struct Order {
     /// What is made as small as possible.
     #[serde(default)]
     pub objective: Objective,
+    /// How lines cross the area.
+    #[serde(default)]
+    pub pattern: Pattern,
+    /// How long the planner searches.
+    #[serde(default)]
+    pub effort: Effort,
     /// Minutes of one flight.
     #[serde(default)]
     pub endurance_min: Option<f64>,
@@ -188,6 +195,8 @@ impl Order {
                     from_rad: w.from_deg.to_radians(),
                 }),
             objective: self.objective,
+            pattern: self.pattern,
+            effort: self.effort,
             endurance_s: self.endurance_min.map(|m| m * 60.0),
             swap_s: 0.0,
             balance: Balance::default(),

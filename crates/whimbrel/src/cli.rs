@@ -152,6 +152,15 @@ pub enum Objective {
     Photos,
 }
 
+/// How lines cross an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pattern {
+    /// In one direction
+    Parallel,
+    /// In two directions across each other
+    Crosshatch,
+}
+
 #[derive(Args, Debug)]
 pub struct Plan {
     /// The area to photograph (GeoJSON, KML or .plan)
@@ -195,6 +204,12 @@ pub struct Plan {
     /// What is made as small as possible
     #[arg(long, value_enum, default_value = "time")]
     pub objective: Objective,
+    /// How lines cross the area
+    #[arg(long, value_enum, default_value = "parallel")]
+    pub pattern: Pattern,
+    /// Take a good plan at once instead of the best that a longer search finds
+    #[arg(long)]
+    pub quick: bool,
     /// Minutes that one battery lasts; by default the vehicle's
     #[arg(long, value_name = "MIN")]
     pub endurance: Option<f64>,

@@ -8,7 +8,7 @@ use whimbrel_geo::{FlatTerrain, Height, Terrain};
 use whimbrel_mission::energy::Wind;
 use whimbrel_mission::format::read_areas;
 use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
-use whimbrel_plan::{Detail, Objective, Overlap, Plan, PlanError, Request, plan};
+use whimbrel_plan::{Detail, Effort, Objective, Overlap, Pattern, Plan, PlanError, Request, plan};
 
 use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
 use crate::{cli, equip, terrain};
@@ -158,6 +158,13 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         cli::Objective::Length => Objective::Length,
         cli::Objective::Photos => Objective::Photos,
     };
+    request.pattern = match args.pattern {
+        cli::Pattern::Parallel => Pattern::Parallel,
+        cli::Pattern::Crosshatch => Pattern::Crosshatch,
+    };
+    if args.quick {
+        request.effort = Effort::Quick;
+    }
     request.endurance_s = args.endurance.map(|min| min * 60.0);
     request.firmware = match args.autopilot {
         cli::AutopilotArg::Ardupilot => Firmware::ArduPilot,

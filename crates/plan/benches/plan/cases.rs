@@ -15,12 +15,6 @@ impl Case {
     pub fn area(&self) -> Area {
         Area::from_polygon(&self.polygon, &frame())
     }
-
-    /// Whether no line between two places of it leaves it.
-    pub fn convex(&self) -> bool {
-        self.polygon.holes.is_empty()
-            && (self.polygon.convex_hull().area_m2() / self.polygon.area_m2() - 1.0).abs() < 1e-6
-    }
 }
 
 pub fn frame() -> LocalFrame {

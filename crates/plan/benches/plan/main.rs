@@ -128,13 +128,13 @@ fn show(case: &Case, objective: Objective, args: &[String], times: &mut Vec<f64>
     times.push(took);
     let area = case.area().polygon(plan.frame());
     let (route, photo) = measure::route(&plan);
-    let grid = measure::Grid::new(&[area.clone()], case.swath);
+    let grid = measure::Grid::new(core::slice::from_ref(&area), case.swath);
     let photo_c = grid.coverage(&photo, case.swath);
-    let c = grid.coverage(&[route.clone()], case.swath);
+    let c = grid.coverage(core::slice::from_ref(&route), case.swath);
     let l = measure::length(&route);
     let t = measure::time_s(&route);
     let lb = measure::length_bound(area.area_m2(), c, case.swath);
-    let tb = measure::time_bound(lb, measure::diameter(&[area.clone()]));
+    let tb = measure::time_bound(lb, measure::diameter(core::slice::from_ref(&area)));
     let air = plan.airspace_polygon();
     println!(
         "{:15} {:10} L {l:.1} ({:.4}) T {t:.1} ({:.3}) cov {c:.5} photo {photo_c:.5} report {:.5} out {:.3} lines {} took {took:.3}",

@@ -133,8 +133,8 @@ impl Grid {
                 let (Some(from), Some(to)) = (self.rows.get(k), self.rows.get(k + 1)) else {
                     break;
                 };
-                for i in *from..*to {
-                    let p = self.points[i];
+                let looks = self.points[*from..*to].iter().zip(&mut seen[*from..*to]);
+                for (p, seen) in looks {
                     let t = if square > 0.0 {
                         ((p[0] - a[0]) * d[0] + (p[1] - a[1]) * d[1]) / square
                     } else {
@@ -142,7 +142,7 @@ impl Grid {
                     };
                     let t = t.clamp(0.0, 1.0);
                     let (x, y) = (p[0] - a[0] - t * d[0], p[1] - a[1] - t * d[1]);
-                    seen[i] |= x * x + y * y <= half * half;
+                    *seen |= x * x + y * y <= half * half;
                 }
             }
         }

@@ -44,7 +44,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
             ),
         );
     }
-    let sites = sites(request, &frame, &areas, &vehicles);
+    let sites = sites(request, &frame, &areas, &vehicles, terrain)?;
     let room = room(&vehicles, request.wind, m.swath_m);
     let places: Vec<_> = sites
         .iter()

@@ -3,21 +3,17 @@
 use crate::build::Builder;
 use crate::request::PlanError;
 use crate::space::distance;
-use whimbrel_mission::energy::{Cost, Wind};
-use whimbrel_mission::{Item, Vehicle, VehicleKind, command};
+use whimbrel_mission::energy::Cost;
+use whimbrel_mission::{Item, VehicleKind, command};
 
 /// Height above home at which a wing's take-off item ends.
-const TAKEOFF_M: f64 = 40.0;
+pub const TAKEOFF_M: f64 = 40.0;
 /// Least pitch of a wing's take-off (ArduPlane takes it from the item).
 const TAKEOFF_PITCH_DEG: f32 = 10.0;
 /// Circles for climb and descent are this much wider than the tightest turn.
-const CIRCLE_RATIO: f64 = 1.3;
+pub const CIRCLE_RATIO: f64 = 1.3;
 /// Where a wing's climb-out ends, from home.
-const CLIMB_OUT_M: f64 = 150.0;
-/// Length of a wing's final approach, and its height at the start: 4.3°, below
-/// the 5° that PX4 accepts by default (FW_LND_ANG).
-const APPROACH_M: f64 = 400.0;
-const APPROACH_HEIGHT_M: f64 = 30.0;
+pub const CLIMB_OUT_M: f64 = 150.0;
 /// Height above home at which a quadplane changes between rotors and wing.
 const TRANSITION_M: f64 = 40.0;
 
@@ -30,39 +26,24 @@ pub struct Launch {
     pub start: [f64; 2],
     /// Where it ends and the descent begins.
     pub end: [f64; 2],
+    /// Height above home at which a wing leaves `end` to land.
+    pub landing_m: f64,
 }
 
 impl Launch {
-    /// At `home`; wings climb out into the wind and land into it (without wind:
-    /// on the side of `towards`).
-    pub fn new(home: [f64; 2], vehicle: &Vehicle, wind: Wind, towards: [f64; 2]) -> Self {
-        if vehicle.kind == VehicleKind::Multirotor {
-            return Self {
-                home,
-                start: home,
-                end: home,
-            };
-        }
-        let d = distance(home, towards).max(1e-6);
-        let side = [(towards[0] - home[0]) / d, (towards[1] - home[1]) / d];
-        let (out, approach) = if wind.speed_m_s > 1.0 {
-            let v = wind.velocity_en();
-            let down = [v[0] / wind.speed_m_s, v[1] / wind.speed_m_s];
-            ([-down[0], -down[1]], down)
-        } else {
-            (side, side)
-        };
+    /// Straight up from `home` and down again.
+    pub fn vertical(home: [f64; 2]) -> Self {
         Self {
             home,
-            start: [
-                home[0] + CLIMB_OUT_M * out[0],
-                home[1] + CLIMB_OUT_M * out[1],
-            ],
-            end: [
-                home[0] + APPROACH_M * approach[0],
-                home[1] + APPROACH_M * approach[1],
-            ],
+            start: home,
+            end: home,
+            landing_m: 0.0,
         }
+    }
+
+    /// Length of a wing's last leg.
+    fn last_m(&self) -> f64 {
+        distance(self.home, self.end)
     }
 
     /// Places that the airspace must hold, each with the room around it.
@@ -132,15 +113,15 @@ impl Builder<'_> {
                 down
             }
             VehicleKind::FixedWing => {
-                cost += model.vertical(-(down - APPROACH_HEIGHT_M).max(0.0));
-                cost += to_home(APPROACH_HEIGHT_M)?;
-                APPROACH_M.hypot(down)
+                cost += model.vertical(-(down - launch.landing_m).max(0.0));
+                cost += to_home(launch.landing_m)?;
+                launch.last_m().hypot(down)
             }
             VehicleKind::Quadplane => {
-                cost += model.vertical(-(down - TRANSITION_M).max(0.0));
+                cost += model.vertical(-(down - launch.landing_m).max(0.0));
                 cost += to_home(0.0)?;
-                cost += model.rotor_borne(-TRANSITION_M);
-                APPROACH_M + down
+                cost += model.rotor_borne(-launch.landing_m);
+                launch.last_m() + down
             }
         };
         Ok((cost, length))
@@ -180,12 +161,12 @@ impl Builder<'_> {
             // PX4 refuses a mission of a wing that ends by RTL; both autopilots
             // take a landing sequence.
             (kind, Some(home), Some(launch)) => {
-                let (command, height) = if kind == VehicleKind::FixedWing {
-                    (command::NAV_LAND, APPROACH_HEIGHT_M)
+                let command = if kind == VehicleKind::FixedWing {
+                    command::NAV_LAND
                 } else {
-                    (command::NAV_VTOL_LAND, TRANSITION_M)
+                    command::NAV_VTOL_LAND
                 };
-                let approach = self.position(launch.end, home.height.m() + height);
+                let approach = self.position(launch.end, home.height.m() + launch.landing_m);
                 vec![
                     Item::action(command::DO_LAND_START, [0.0; 4]),
                     Item::loiter_to_height(approach, self.circle_m()),

@@ -4,6 +4,7 @@
 //! lays the heights over the terrain, cuts the work into sorties that the
 //! battery carries, and says what it costs next to a lower bound.
 
+mod approach;
 mod assemble;
 mod build;
 mod cells;

@@ -329,6 +329,20 @@ pub enum PlanError {
         /// Where it is.
         at: LatLon,
     },
+    /// A wing can neither take off nor land at a home.
+    #[error("{vehicle} has no {what} at {:.6},{:.6} that clears the terrain inside the airspace{} with at most 2 m/s from behind in {wind_m_s:.0} m/s of wind: move --home to open ground, enlarge --airspace, add the DEM for 1 km around, or fly a multirotor", .at.lat_deg(), .at.lon_deg(), .short_m.map_or_else(String::new, |m| format!(" (the best is {m:.0} m too low)")))]
+    Approach {
+        /// `take-off` or `approach`.
+        what: &'static str,
+        /// The vehicle's name.
+        vehicle: String,
+        /// Home.
+        at: LatLon,
+        /// By how much the best direction is too low.
+        short_m: Option<f64>,
+        /// The wind.
+        wind_m_s: f64,
+    },
     /// A wing has no room to turn.
     #[error("{vehicle} needs about {needs_m:.0} m around its lines to turn, and near {:.6},{:.6} the airspace ends: enlarge --airspace, allow --overfly-holes, or fly a multirotor", .at.lat_deg(), .at.lon_deg())]
     NoRoomToTurn {

@@ -1,10 +1,11 @@
 //! Where the vehicles start, and the room that they need around the areas.
 
+use crate::approach::launch;
 use crate::launch::Launch;
-use crate::request::Request;
+use crate::request::{PlanError, Request};
 use crate::route::Leads;
 use crate::space::{Room, distance};
-use whimbrel_geo::{LocalFrame, Polygon};
+use whimbrel_geo::{LocalFrame, Polygon, Terrain};
 use whimbrel_mission::Vehicle;
 use whimbrel_mission::energy::{FlightModel, Wind};
 
@@ -18,12 +19,16 @@ pub fn diameter(areas: &[Polygon]) -> f64 {
 /// Where vehicles start and land: vehicle, index of the home, launch. With more
 /// homes than vehicles each vehicle uses all of them; else they stand at one
 /// home each, in turn. Empty for open routes.
+///
+/// # Errors
+/// When a wing can neither start nor land there.
 pub fn sites(
     request: &Request,
     frame: &LocalFrame,
     areas: &[Polygon],
     vehicles: &[Vehicle],
-) -> Vec<(usize, usize, Launch)> {
+    terrain: &dyn Terrain,
+) -> Result<Vec<(usize, usize, Launch)>, PlanError> {
     let bounds = areas.iter().filter_map(Polygon::bounds);
     let middle = bounds.fold([0.0, 0.0, 0.0], |sum, (a, b)| {
         [
@@ -41,12 +46,13 @@ pub fn sites(
     for (index, v) in vehicles.iter().enumerate() {
         for (site, home) in request.homes.iter().enumerate() {
             if homes > vehicles.len() || index % homes == site {
-                let launch = Launch::new(frame.enu_xy(*home), v, request.wind, middle);
+                let home = frame.enu_xy(*home);
+                let launch = launch(request, frame, terrain, v, home, middle)?;
                 sites.push((index, site, launch));
             }
         }
     }
-    sites
+    Ok(sites)
 }
 
 /// The room that the hungriest of the vehicles needs.

@@ -17,6 +17,7 @@ mod geopackage;
 mod gpx;
 pub mod kml;
 mod limits;
+mod obstacles;
 mod openair;
 pub mod plan_json;
 mod prj;
@@ -37,6 +38,7 @@ pub use limits::{
     MAX_ARCHIVE_ENTRIES, MAX_ARCHIVE_MEMBERS, MAX_AREAS, MAX_DEPTH, MAX_FILE_BYTES, MAX_ITEMS,
     MAX_SQL_STEPS, MAX_UNPACKED_BYTES, MAX_VERTICES, MAX_ZONES,
 };
+pub use obstacles::{MAX_OBSTACLES, read_obstacles};
 pub use sniff::{Source, companions, read, read_as};
 
 pub(crate) use limits::check_size;

@@ -7,6 +7,7 @@ mod fence;
 mod files;
 mod fuzzed;
 mod limits;
+mod obstacles;
 mod routes;
 mod vehicles;
 mod zones;

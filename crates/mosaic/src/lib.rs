@@ -27,6 +27,7 @@ mod render;
 mod resect;
 pub mod scale_space;
 mod scene;
+mod stale;
 mod step;
 mod surface;
 mod tile;

@@ -116,10 +116,6 @@ impl MapStore {
         }
         self.view.version += 1;
     }
-
-    pub fn tile_ids(&self) -> Vec<TileId> {
-        self.view.ids().collect()
-    }
 }
 
 impl MapView {

@@ -25,6 +25,8 @@ const MAX_BLEND: usize = 4;
 const NODE_CHOICES: usize = 3;
 /// Sharpness of the choice between photos; the blend is about `1 / SHARPNESS` of the preference wide.
 const SHARPNESS: f32 = 90.0;
+/// Photos whose preference is this far behind have no part in the blend.
+const BLEND_REACH: f32 = 6.0 / SHARPNESS;
 /// Preference lost by a photo placed from GPS alone: it only fills what no other photo sees.
 const PLACED_PENALTY: f32 = 4.0;
 /// Squared tangent of the angle from straight down beyond which a photo is not drawn (58°): trees and walls hide the
@@ -238,6 +240,22 @@ impl View {
         }
     }
 
+    /// How well a ground place is seen, where in the photo (as metres on the ground there), and its brightness
+    /// correction; `None` when the photo does not show it.
+    pub fn glance(&self, ground: &Vector3<f64>) -> Option<(f32, [f64; 2], [f32; 3])> {
+        let node = self.node(ground);
+        if !View::sees(&node) {
+            return None;
+        }
+        let image = self.pose.image(&self.lens, ground)?;
+        let unit_m = (self.pose.centre - ground).norm() / self.lens.focal.max(1.0);
+        Some((
+            node.preference,
+            [image.x * unit_m, image.y * unit_m],
+            node.factor,
+        ))
+    }
+
     fn sees(node: &Node) -> bool {
         node.preference > BLIND && node.uv.iter().all(|c| (0.0..=1.0).contains(c))
     }
@@ -417,58 +435,60 @@ impl Plan {
         chosen: &[(f32, usize)],
         sources: &[Option<Arc<RgbImage>>],
     ) {
+        let parts: Vec<(f32, Across, &RgbImage)> = chosen
+            .iter()
+            .filter_map(|&(top, k)| {
+                let nodes = corners.map(|c| self.parts[k].1[c].values());
+                Some((top, Across { nodes }, sources[k].as_deref()?))
+            })
+            .collect();
         for dy in 0..STEP {
+            let fy = (dy as f32 + 0.5) / STEP as f32;
+            // Along one row everything is linear: a start and a slope.
+            let lines: Vec<(f32, [f32; VALUES], [f32; VALUES], &RgbImage)> = parts
+                .iter()
+                .map(|(top, across, image)| {
+                    let (start, slope) = across.row(fy);
+                    (*top, start, slope, *image)
+                })
+                .collect();
             for dx in 0..STEP {
-                let (fx, fy) = (
-                    (dx as f32 + 0.5) / STEP as f32,
-                    (dy as f32 + 0.5) / STEP as f32,
-                );
-                let mix = [
-                    (1.0 - fx) * (1.0 - fy),
-                    fx * (1.0 - fy),
-                    (1.0 - fx) * fy,
-                    fx * fy,
-                ];
+                let fx = (dx as f32 + 0.5) / STEP as f32;
                 let mut best = f32::NEG_INFINITY;
-                let mut blend: [(f32, [f32; 3]); MAX_BLEND] =
-                    [(f32::NEG_INFINITY, [0.0; 3]); MAX_BLEND];
+                let mut blend = [(f32::NEG_INFINITY, [0.0f32; 3]); MAX_BLEND];
                 let mut count = 0;
-                for &(top, k) in chosen {
-                    if count == MAX_BLEND || (count > 0 && top < best - 6.0 / SHARPNESS) {
+                for (top, start, slope, image) in &lines {
+                    if count == MAX_BLEND || (count > 0 && *top < best - BLEND_REACH) {
                         break;
                     }
-                    let nodes = corners.map(|c| &self.parts[k].1[c]);
-                    let sum = |f: &dyn Fn(&Node) -> f32| {
-                        (0..4).map(|i| mix[i] * f(nodes[i])).sum::<f32>()
-                    };
-                    let preference = sum(&|n| n.preference);
-                    if count > 0 && preference < best - 6.0 / SHARPNESS {
+                    let preference = start[0] + slope[0] * fx;
+                    if count > 0 && preference < best - BLEND_REACH {
                         continue;
                     }
-                    let (u, v) = (sum(&|n| n.uv[0]), sum(&|n| n.uv[1]));
+                    let (u, v) = (start[1] + slope[1] * fx, start[2] + slope[2] * fx);
                     if !(0.0..=1.0).contains(&u) || !(0.0..=1.0).contains(&v) {
                         continue;
                     }
-                    let Some(image) = &sources[k] else { continue };
                     let Some(rgb) = sample(image, u, v) else {
                         continue;
                     };
                     blend[count] = (
                         preference,
-                        [0, 1, 2].map(|c| rgb[c] * sum(&|n| n.factor[c])),
+                        [0, 1, 2].map(|c| rgb[c] * (start[3 + c] + slope[3 + c] * fx)),
                     );
                     best = best.max(preference);
                     count += 1;
                 }
-                if count == 0 {
-                    continue;
-                }
                 let (mut total, mut colour) = (0.0, [0f32; 3]);
-                for (preference, rgb) in &blend[..count] {
-                    let w = ((preference - best) * SHARPNESS).exp();
-                    total += w;
-                    for c in 0..3 {
-                        colour[c] += w * rgb[c];
+                match &blend[..count] {
+                    [] => continue,
+                    [(_, rgb)] => (total, colour) = (1.0, *rgb),
+                    several => {
+                        for (preference, rgb) in several {
+                            let w = ((preference - best) * SHARPNESS).exp();
+                            total += w;
+                            (0..3).for_each(|c| colour[c] += w * rgb[c]);
+                        }
                     }
                 }
                 let at = ((cell[1] * STEP + dy) * TILE + cell[0] * STEP + dx) * 4;
@@ -481,6 +501,31 @@ impl Plan {
     }
 }
 
+/// Preference, place in the image, brightness by channel: what is interpolated between nodes.
+const VALUES: usize = 6;
+
+impl Node {
+    fn values(&self) -> [f32; VALUES] {
+        let ([u, v], [r, g, b]) = (self.uv, self.factor);
+        [self.preference, u, v, r, g, b]
+    }
+}
+
+/// The values of one photo at the corners of a cell: north-west, north-east, south-west, south-east.
+struct Across {
+    nodes: [[f32; VALUES]; 4],
+}
+
+impl Across {
+    /// Values at the west end of a row, and what they gain to its east end.
+    fn row(&self, fy: f32) -> ([f32; VALUES], [f32; VALUES]) {
+        let [nw, ne, sw, se] = &self.nodes;
+        let west = std::array::from_fn(|k| nw[k] + (sw[k] - nw[k]) * fy);
+        let slope = std::array::from_fn(|k| ne[k] + (se[k] - ne[k]) * fy - west[k]);
+        (west, slope)
+    }
+}
+
 /// The two pixels around a share of `n`, and how far towards the second.
 fn between(share: f32, n: usize) -> (usize, usize, f32) {
     let p = (share * n as f32 - 0.5).clamp(0.0, (n - 1) as f32);
@@ -489,15 +534,25 @@ fn between(share: f32, n: usize) -> (usize, usize, f32) {
 }
 
 /// Bilinear colour at shares of width and height.
+#[inline]
 fn sample(image: &RgbImage, u: f32, v: f32) -> Option<[f32; 3]> {
     let (w, h) = (image.width as usize, image.height as usize);
     let ((x0, x1, fx), (y0, y1, fy)) = (between(u, w), between(v, h));
-    let at = |x: usize, y: usize| image.data.get((y * w + x) * 3..(y * w + x) * 3 + 3);
-    let (a, b, c, d) = (at(x0, y0)?, at(x1, y0)?, at(x0, y1)?, at(x1, y1)?);
-    let mix = |k: usize| {
-        let top = f32::from(a[k]) * (1.0 - fx) + f32::from(b[k]) * fx;
-        let bottom = f32::from(c[k]) * (1.0 - fx) + f32::from(d[k]) * fx;
-        top * (1.0 - fy) + bottom * fy
-    };
-    Some([mix(0), mix(1), mix(2)])
+    let row = |y: usize| image.data.get(y * w * 3..(y + 1) * w * 3);
+    let (top, bottom) = (row(y0)?, row(y1)?);
+    let at = |row: &[u8], x: usize| row.get(x * 3..x * 3 + 3)?.try_into().ok();
+    let (a, b): ([u8; 3], [u8; 3]) = (at(top, x0)?, at(top, x1)?);
+    let (c, d): ([u8; 3], [u8; 3]) = (at(bottom, x0)?, at(bottom, x1)?);
+    let weights = [
+        (1.0 - fx) * (1.0 - fy),
+        fx * (1.0 - fy),
+        (1.0 - fx) * fy,
+        fx * fy,
+    ];
+    Some(std::array::from_fn(|k| {
+        f32::from(a[k]) * weights[0]
+            + f32::from(b[k]) * weights[1]
+            + f32::from(c[k]) * weights[2]
+            + f32::from(d[k]) * weights[3]
+    }))
 }

@@ -15,6 +15,7 @@ use crate::map::MapStore;
 use crate::ortho::{Broad, MapGrid, View};
 use crate::pixels::{PhotoData, PixelCache};
 use crate::scene::{Scene, SceneCamera};
+use crate::stale::Ledger;
 use crate::surface::Surface;
 
 /// Most photos of a project.
@@ -181,6 +182,7 @@ pub struct Project {
     pub(crate) grid: Option<MapGrid>,
     pub(crate) views: Vec<Option<View>>,
     pub(crate) dirty: BTreeSet<crate::TileId>,
+    pub(crate) ledger: Ledger,
     pub(crate) store: MapStore,
     pub(crate) cache: PixelCache,
 }
@@ -201,6 +203,7 @@ impl Project {
             grid: None,
             views: Vec::new(),
             dirty: BTreeSet::new(),
+            ledger: Ledger::default(),
             store: MapStore::default(),
             cache: PixelCache::default(),
         }

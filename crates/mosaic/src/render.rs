@@ -1,15 +1,16 @@
 //! Which tiles are out of date, and drawing them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use whimbrel_geo::Crs;
+use whimbrel_geo::{Crs, CrsError};
 
 use crate::gains::Gain;
 use crate::ortho::{MapGrid, Plan, TileId, View};
-use crate::project::{Progress, Project, SolveError, Stage};
+use crate::project::{Grade, Progress, Project, SolveError, Stage};
 use crate::scene::median;
+use crate::stale::{self, Drawn, Sight};
 use crate::surface::Surface;
 use crate::{lens, tile};
 
@@ -17,16 +18,8 @@ use crate::{lens, tile};
 const BATCH: usize = 8;
 /// Most pixels of a map; a larger one gets a coarser GSD.
 pub const MAX_MAP_PIXELS: f64 = 1.5e9;
-/// Displacement of a photo on the ground that makes its tiles be redrawn, in GSD: while photos
-/// come in, and in the end.
-const MOVED_GSD: [f64; 2] = [5.0, 0.4];
-/// Change of brightness that does, likewise.
-const BRIGHTENED: [f32; 2] = [0.08, 0.02];
 /// The map is laid out anew when the photos' resolution turns out different by this factor.
 const GSD_FACTOR: f64 = 1.3;
-/// Steepest useful tangent: a change of surface height moves a pixel by up to this share.
-const STEEP: f64 = 0.4;
-
 impl Project {
     /// Takes new poses, surface and gains into the views, as far as they differ visibly.
     pub(crate) fn update_views(
@@ -39,12 +32,11 @@ impl Project {
         let Some(grid) = self.grid.clone() else {
             return Ok(());
         };
-        let limit_m = grid.gsd_m * MOVED_GSD[usize::from(thorough)];
-        let previous = self.surface.replace(surface);
+        self.surface = Some(surface);
         for i in 0..self.photos.len() {
             let camera = &self.scene.cameras[i];
             let placed = self.photos[i].placed.as_ref().map(|p| p.0);
-            let next = camera.pose.or(placed).map(|pose| View {
+            self.views[i] = camera.pose.or(placed).map(|pose| View {
                 pose,
                 lens: self.scene.lenses[camera.lens].0,
                 half_height: camera.half_height(),
@@ -52,38 +44,60 @@ impl Project {
                 gain: gains.get(i).copied().unwrap_or_default(),
                 broad: self.photos[i].broad.clone(),
             });
-            let same = match (&self.views[i], &next, &self.surface) {
-                (None, None, _) => true,
-                (Some(a), Some(b), Some(surface)) => {
-                    !moved(a, b, surface, limit_m, BRIGHTENED[usize::from(thorough)])
-                }
-                _ => false,
-            };
-            if !same {
-                self.redraw(i);
-                self.views[i] = next;
-                self.redraw(i);
-            }
         }
-        // Where the ground itself moved under photos that did not.
-        if let (Some(before), Some(now)) = (&previous, &self.surface) {
-            let mut more = Vec::new();
-            for id in self.store.tile_ids() {
-                let ([w, n], side) = (grid.corner(id), grid.tile_m());
-                let shifted = (0..25).any(|k| {
-                    let (fx, fy) = (f64::from(k % 5) / 4.0, f64::from(k / 5) / 4.0);
-                    grid.local([w + fx * side, n - fy * side])
-                        .is_ok_and(|[x, y]| {
-                            (before.up_m(x, y) - now.up_m(x, y)).abs() * STEEP > limit_m
-                        })
-                });
-                if shifted {
-                    more.push(id);
-                }
-            }
-            self.dirty.extend(more);
-        }
+        let (boxes, grades) = (self.boxes(&grid), self.grades());
+        let Some(surface) = &self.surface else {
+            return Ok(());
+        };
+        let sight = Sight {
+            grid: &grid,
+            surface,
+            views: &self.views,
+            grades: &grades,
+            boxes: &boxes,
+        };
+        let touched: BTreeSet<TileId> = boxes
+            .iter()
+            .flatten()
+            .flat_map(|b| grid.tiles(*b))
+            .chain(self.ledger.ids())
+            .collect();
+        let touched: Vec<TileId> = touched.into_iter().collect();
+        let tolerance = if thorough {
+            stale::THOROUGH
+        } else {
+            stale::LIVE
+        };
+        let differ: Vec<bool> = touched
+            .par_iter()
+            .map(|&id| {
+                Ok(match self.ledger.get(id) {
+                    Some(before) => sight.fresh(id)?.differs(before, &tolerance, grid.gsd_m),
+                    None => !sight.candidates(id).is_empty(),
+                })
+            })
+            .collect::<Result<_, CrsError>>()
+            .map_err(|e| SolveError::Projection(e.to_string()))?;
+        self.dirty = touched
+            .into_iter()
+            .zip(differ)
+            .filter_map(|(id, differs)| differs.then_some(id))
+            .collect();
         Ok(())
+    }
+
+    fn grades(&self) -> Vec<Grade> {
+        self.photos.iter().map(|p| p.grade).collect()
+    }
+
+    fn boxes(&self, grid: &MapGrid) -> Vec<Option<[f64; 4]>> {
+        let Some(surface) = &self.surface else {
+            return Vec::new();
+        };
+        self.views
+            .par_iter()
+            .map(|v| v.as_ref().and_then(|v| projected_box(grid, v, surface)))
+            .collect()
     }
 
     fn lay_grid(&mut self, surface: &Surface) -> Result<(), SolveError> {
@@ -119,6 +133,7 @@ impl Project {
         self.grid = Some(MapGrid { crs, frame, gsd_m });
         self.store.clear();
         self.dirty.clear();
+        self.ledger.clear();
         self.views.iter_mut().for_each(|v| *v = None);
         Ok(())
     }
@@ -138,18 +153,20 @@ impl Project {
         median(each.collect()).unwrap_or(0.1).clamp(0.001, 10.0)
     }
 
-    /// Marks the tiles that a photo shows.
+    /// Marks the tiles that a photo is the best for.
     pub(crate) fn redraw(&mut self, i: usize) {
-        let (Some(grid), Some(view), Some(surface)) = (&self.grid, &self.views[i], &self.surface)
-        else {
-            return;
-        };
-        if let Some(bounds) = projected_box(grid, view, surface) {
-            self.dirty.extend(grid.tiles(bounds));
-        }
+        self.dirty.extend(self.ledger.showing(i));
     }
 
-    /// Draws up to `most` tiles that are out of date; returns how many are left.
+    /// Tiles to be drawn that show nothing yet.
+    pub fn blank_tiles(&self) -> usize {
+        self.dirty
+            .iter()
+            .filter(|id| self.ledger.get(**id).is_none())
+            .count()
+    }
+
+    /// Draws up to `most` tiles that are out of date, those that show nothing yet first; returns how many are left.
     pub fn render(
         &mut self,
         most: usize,
@@ -160,32 +177,28 @@ impl Project {
         };
         let mut todo: Vec<TileId> = self.dirty.iter().copied().collect();
         // Along a space-filling curve, so that decoded photos are used again soon.
-        todo.sort_by_key(|id| morton(*id));
+        todo.sort_by_key(|id| (self.ledger.get(*id).is_some(), morton(*id)));
         todo.truncate(most);
         let total = todo.len();
-        let boxes: Vec<Option<[f64; 4]>> = self
-            .views
-            .par_iter()
-            .map(|v| v.as_ref().and_then(|v| projected_box(&grid, v, &surface)))
-            .collect();
+        let (boxes, grades) = (self.boxes(&grid), self.grades());
         for (batch, ids) in todo.chunks(BATCH).enumerate() {
+            let sight = Sight {
+                grid: &grid,
+                surface: &surface,
+                views: &self.views,
+                grades: &grades,
+                boxes: &boxes,
+            };
             let plans = ids
                 .par_iter()
                 .map(|&id| {
-                    let [w, n] = grid.corner(id);
-                    let side = grid.tile_m();
-                    let candidates: Vec<usize> = (0..boxes.len())
-                        .filter(|&i| {
-                            boxes[i].is_some_and(|b| {
-                                b[0] < w + side && b[2] > w && b[1] < n && b[3] > n - side
-                            })
-                        })
-                        .collect();
-                    Plan::new(&grid, id, &surface, &self.views, &candidates)
+                    let candidates = sight.candidates(id);
+                    let plan = Plan::new(&grid, id, &surface, &self.views, &candidates)?;
+                    Ok((plan, sight.fresh(id)?.drawn()))
                 })
-                .collect::<Result<Vec<Plan>, _>>()
+                .collect::<Result<Vec<(Plan, Drawn)>, CrsError>>()
                 .map_err(|e| SolveError::Projection(e.to_string()))?;
-            let mut needed: Vec<usize> = plans.iter().flat_map(Plan::photos).collect();
+            let mut needed: Vec<usize> = plans.iter().flat_map(|p| p.0.photos()).collect();
             needed.sort_unstable();
             needed.dedup();
             let mut images = BTreeMap::new();
@@ -210,9 +223,10 @@ impl Project {
             }
             let drawn: Vec<_> = plans
                 .par_iter()
-                .map(|plan| tile::pack(&plan.render(|i| images.get(&i).cloned())))
+                .map(|(plan, _)| tile::pack(&plan.render(|i| images.get(&i).cloned())))
                 .collect();
-            for (&id, packed) in ids.iter().zip(drawn) {
+            for ((&id, packed), (_, drawn)) in ids.iter().zip(drawn).zip(plans) {
+                self.ledger.set(id, drawn);
                 self.store.set(id, packed);
                 self.dirty.remove(&id);
             }
@@ -243,22 +257,6 @@ pub(crate) fn projected_box(grid: &MapGrid, view: &View, surface: &Surface) -> O
     }
     let diagonal = (out[2] - out[0]).hypot(out[3] - out[1]);
     (diagonal.is_finite() && diagonal < 20_000.0).then_some(out)
-}
-
-fn moved(a: &View, b: &View, surface: &Surface, limit_m: f64, brightened: f32) -> bool {
-    let bright = (0..3).any(|c| (a.gain.factor[c] / b.gain.factor[c] - 1.0).abs() > brightened)
-        || (a.gain.vignette(1.0) / b.gain.vignette(1.0) - 1.0).abs() > 2.0 * brightened;
-    if a.placed != b.placed || a.half_height != b.half_height || bright {
-        return true;
-    }
-    match (a.outline(surface), b.outline(surface)) {
-        (Some(p), Some(q)) => p
-            .iter()
-            .zip(&q)
-            .any(|(p, q)| (p[0] - q[0]).hypot(p[1] - q[1]) > limit_m),
-        (None, None) => false,
-        _ => true,
-    }
 }
 
 fn morton(id: TileId) -> u64 {

@@ -329,7 +329,7 @@ pub fn start(
         loaded: loaded_before(&store),
         plans,
         live,
-        clock: config.clock,
+        clock: config.clock.clone(),
         terrain,
         names: BTreeMap::new(),
         told: Duration::ZERO,

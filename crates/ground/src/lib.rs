@@ -94,19 +94,19 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let store = Store::open(&config.data)?;
     let live = Arc::new(live::Live::default());
     let notices = Arc::new(notices::Notices::default());
-    let clock = config.clock;
+    let clock = config.clock.clone();
     let backgrounds = backgrounds::Backgrounds::open(
         config.backgrounds.clone(),
         config.data.join("backgrounds"),
         notices.clone(),
-        clock,
+        clock.clone(),
     )
     .await?;
     let terrain = config.terrain.clone();
     let photos = Arc::new(photos::Photos::new(
         store.clone(),
         live.clone(),
-        clock,
+        clock.clone(),
         terrain.clone(),
     ));
     let options = Options {
@@ -125,7 +125,7 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
     let mapping = Arc::new(mapping::Mapping::start(
         options,
         live.clone(),
-        clock,
+        clock.clone(),
         config.data.join("map"),
         on_placed,
     )?);
@@ -151,7 +151,7 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
             &store,
             photos.clone(),
             live.clone(),
-            clock,
+            clock.clone(),
             flight.tap,
         )?;
         receive_address = Some(intake.address()?);

@@ -19,6 +19,10 @@ pub const ORDERS_MAX: usize = 4_096;
 const TILES_PER_TURN: usize = 24;
 /// The map is solved to the end and written when nothing new came for so long (of the clock's time).
 const QUIET: Duration = Duration::from_secs(6);
+/// Better layers of photos that the map knows from their previews go in so many at a time …
+const BETTER_BATCH: usize = 8;
+/// … or when no photo came for so long (of the clock's time).
+const BETTER_WAIT: Duration = Duration::from_secs(3);
 /// Originals that wait at most until they go into a map that still grows.
 const ORIGINALS_BATCH: usize = 200;
 /// How long the thread waits for news when it has nothing to do.
@@ -85,6 +89,8 @@ struct Worker {
     on_placed: OnPlaced,
     grades: BTreeMap<String, Grade>,
     told: BTreeMap<String, Placed>,
+    /// Mapping-grade layers of photos whose previews are in the map: each step of the solution costs, so some go together.
+    better: Vec<PhotoLayer>,
     /// Originals of photos that are in the map already: they wait until the map stands.
     originals: Vec<PhotoLayer>,
     /// When the last layer came.
@@ -143,6 +149,7 @@ impl Mapping {
             on_placed,
             grades: BTreeMap::new(),
             told: BTreeMap::new(),
+            better: Vec::new(),
             originals: Vec::new(),
             heard: Duration::ZERO,
             fed: Duration::ZERO,
@@ -185,11 +192,17 @@ impl Worker {
             if !self.take(busy) {
                 return;
             }
+            let waited = self.clock.now().saturating_sub(self.fed) > BETTER_WAIT;
+            if self.better.len() >= BETTER_BATCH || (waited && self.project.pending() == 0) {
+                for layer in std::mem::take(&mut self.better) {
+                    self.put(layer);
+                }
+            }
             if self.project.pending() > 0 {
                 self.step();
             } else if !self.project.dirty_tiles().is_empty() {
-                self.draw();
-            } else if !self.finished {
+                self.draw(TILES_PER_TURN);
+            } else if !self.finished && self.better.is_empty() {
                 if self.settled.is_none_or(|s| s < self.fed) {
                     self.settled = Some(self.clock.now());
                     self.stage = "waiting for photos";
@@ -236,7 +249,11 @@ impl Worker {
             self.originals.push(layer);
         } else {
             self.fed = self.heard;
-            self.put(layer);
+            if before.is_some() {
+                self.better.push(layer);
+            } else {
+                self.put(layer);
+            }
         }
     }
 
@@ -276,12 +293,15 @@ impl Worker {
             }
         }
         self.stage = stage;
-        self.draw();
+        // While photos wait, only what shows nothing yet.
+        self.draw(self.project.blank_tiles().min(TILES_PER_TURN));
     }
 
-    fn draw(&mut self) {
-        if let Err(error) = self.project.render(TILES_PER_TURN, |_| {}) {
+    fn draw(&mut self, most: usize) {
+        if let Err(error) = self.project.render(most, |_| {}) {
             self.problem = Some(error.to_string());
+            // It may fail again at once.
+            std::thread::sleep(LOOK);
         }
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = self.project.map();
         self.publish();
@@ -361,7 +381,8 @@ impl Worker {
     fn publish(&mut self) {
         let report = self.project.report();
         let count = |grade: Grade| self.grades.values().filter(|g| **g >= grade).count();
-        let waiting = self.project.pending() + self.project.dirty_tiles().len();
+        let photos = self.project.pending() + self.better.len();
+        let tiles = self.project.dirty_tiles().len();
         let summary: Value = json!({
             "version": self.project.version(),
             "bounds": self.project.bounds().map(|b| [b.sw.lon_deg(), b.sw.lat_deg(), b.ne.lon_deg(), b.ne.lat_deg()]),
@@ -373,7 +394,8 @@ impl Worker {
             "coverage": report.coverage,
             "covered_m2": report.covered_m2,
             "layers": {"preview": count(Grade::Preview), "mapping": count(Grade::Mapping), "original": count(Grade::Original)},
-            "busy": waiting > 0 || (self.stage == "refining"),
+            "waiting": {"photos": photos, "tiles": tiles},
+            "busy": photos + tiles > 0 || (self.stage == "refining"),
             "stage": self.stage,
             "settled_s": self.settled.filter(|s| *s >= self.fed).map(|s| s.as_secs_f64()),
             "refined": self.finished && self.stage != "refining",

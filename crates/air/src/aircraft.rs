@@ -245,7 +245,12 @@ pub fn run(
     } else {
         Some(Links::open(&endpoints)?)
     };
-    let wire = Wire::open(&config.to, config.key, config.rate_bit_s, config.clock)?;
+    let wire = Wire::open(
+        &config.to,
+        config.key,
+        config.rate_bit_s,
+        config.clock.clone(),
+    )?;
     on_line(json!({
         "event": "started",
         "from": wire.local().map(|address| address.to_string()),

@@ -18,5 +18,5 @@ mod watch;
 mod wire;
 
 pub use aircraft::{AirConfig, AirReport, run};
-pub use clock::Clock;
+pub use clock::{Clock, ClockError, Pacer};
 pub use error::AirError;

@@ -106,7 +106,7 @@ pub enum Command {
 }
 
 /// How the simulated clock of several processes is kept together.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct ClockArgs {
     /// Simulated seconds per second of the wall
     #[arg(long, default_value_t = 1.0, value_name = "X")]
@@ -114,6 +114,19 @@ pub struct ClockArgs {
     /// Moment (seconds since the Unix epoch) from which time runs at --speed; now, if not given
     #[arg(long, value_name = "UNIX_S", hide = true)]
     pub speed_from: Option<f64>,
+    /// File in which another process tells changes of the speed
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub pace: Option<PathBuf>,
+}
+
+impl ClockArgs {
+    /// The clock that was asked for.
+    pub fn clock(&self) -> Result<whimbrel_air::Clock, whimbrel_air::ClockError> {
+        match &self.pace {
+            Some(path) => whimbrel_air::Clock::paced(self.speed, self.speed_from, path),
+            None => whimbrel_air::Clock::new(self.speed, self.speed_from),
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde_json::json;
-use whimbrel_air::Clock;
 use whimbrel_downlink::Key;
 use whimbrel_ground::{AircraftKey, Config, Server};
 use whimbrel_link::endpoint::Endpoint;
@@ -113,7 +112,7 @@ fn config(args: &cli::Serve) -> anyhow::Result<Config> {
         first_view: None,
         simulated: args.simulated,
         map_gsd_m: args.map_gsd.map(|l| l.0),
-        clock: Clock::new(args.clock.speed, args.clock.speed_from)?,
+        clock: args.clock.clock()?,
     })
 }
 

@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use serde_json::Value;
 use whimbrel_air::transfer::{self, NO_ANSWER, ReceiveConfig, SendConfig, TransferReport};
-use whimbrel_air::{AirConfig, AirError, Clock};
+use whimbrel_air::{AirConfig, AirError};
 
 use crate::outcome::{Done, Exit, Exits, Failure, log, print_json, print_line, progress};
 use crate::serve::load_key;
@@ -158,7 +158,7 @@ pub fn air(args: &cli::Air, as_json: bool) -> Done {
         key: load_key(&args.key)?,
         rate_bit_s: args.rate.0,
         state: args.state.clone(),
-        clock: Clock::new(args.clock.speed, args.clock.speed_from).exits(Exit::Usage)?,
+        clock: args.clock.clock().exits(Exit::Usage)?,
     };
     let teller = Teller::new(as_json, "sending");
     let report = whimbrel_air::run(config, &stop::flag()?, &mut |line| teller.tell(&line))

@@ -90,7 +90,7 @@ impl Ground {
     }
 
     pub fn until(&mut self, within: Duration, done: impl Fn(&Self) -> bool) -> bool {
-        let (start, clock) = (Instant::now(), self.clock);
+        let (start, clock) = (Instant::now(), self.clock.clone());
         while start.elapsed() < within {
             self.turn(&clock);
             if done(self) {

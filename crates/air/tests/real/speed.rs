@@ -19,7 +19,7 @@ fn the_rate_counts_in_the_clocks_time() {
         std::fs::write(camera.path().join(format!("P{number}.JPG")), photo).unwrap();
     }
     let clock = Clock::new(10.0, None).unwrap();
-    let mut ground = Ground::new(clock);
+    let mut ground = Ground::new(clock.clone());
     let stop = Arc::new(AtomicBool::new(false));
     let rate_bit_s = 4e5;
     let config = AirConfig {
@@ -29,7 +29,7 @@ fn the_rate_counts_in_the_clocks_time() {
         key: key(),
         rate_bit_s,
         state: None,
-        clock,
+        clock: clock.clone(),
     };
     let air = std::thread::spawn({
         let stop = Arc::clone(&stop);

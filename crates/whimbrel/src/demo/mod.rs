@@ -5,6 +5,7 @@ mod arguments;
 mod children;
 mod client;
 mod flying;
+mod pace;
 mod raster;
 mod report;
 mod setting;
@@ -27,6 +28,7 @@ use arguments::{air_args, serve_args, sim_args};
 use children::Process;
 use client::Client;
 use flying::Pilot;
+use pace::{Behind, Pace};
 use report::Seen;
 use setting::{CAMERA, FLEET, Setting};
 use teller::Teller;
@@ -51,6 +53,7 @@ struct Interrupted;
 struct Show {
     setting: Setting,
     clock: Clock,
+    pace: Pace,
     client: Client,
     serve: Process,
     sim: Option<Process>,
@@ -178,6 +181,7 @@ impl Show {
                 setting.folder.display()
             ));
         }
+        let pace = setting.pace()?;
         let (clock, logs) = (setting.clock()?, setting.path("log"));
         let mut serve = Process::start(
             "serve",
@@ -242,6 +246,7 @@ impl Show {
         ));
         Ok(Self {
             clock,
+            pace,
             client,
             serve,
             sim: Some(sim),
@@ -310,6 +315,16 @@ impl Show {
         Ok(None)
     }
 
+    /// Let time run as fast as this machine can follow.
+    fn keep_pace(&mut self, map: &Value, finishing: bool) -> anyhow::Result<()> {
+        let behind = Behind {
+            unrendered: self.shutters.saturating_sub(self.rendered),
+            unmapped: map["waiting"]["photos"].as_u64().unwrap_or(0),
+            finishing,
+        };
+        Ok(self.pace.follow(behind)?)
+    }
+
     fn interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -324,6 +339,10 @@ impl Show {
             let Some(vehicles) = self.ask("/vehicles")? else {
                 continue;
             };
+            let Some(map) = self.ask("/map")? else {
+                continue;
+            };
+            self.keep_pace(&map, false)?;
             let now = self.clock.now();
             for pilot in &mut self.pilots {
                 let before = pilot.done();
@@ -367,6 +386,7 @@ impl Show {
             let Some(map) = self.ask("/map")? else {
                 continue;
             };
+            self.keep_pace(&map, self.setting.state.map_ready_s.is_none())?;
             let layer = |name: &str| map["layers"][name].as_u64().unwrap_or(0);
             let (busy, rendering) = (
                 map["busy"].as_bool().unwrap_or(true),
@@ -454,6 +474,7 @@ impl Show {
             map: self.client.get("/map")?,
             radio,
             wall_s: started.elapsed().as_secs_f64(),
+            slowest: self.pace.slowest(),
         })
     }
 

@@ -26,6 +26,8 @@ pub struct Seen {
     pub radio: Value,
     /// Seconds of the wall since the demo was started this time.
     pub wall_s: f64,
+    /// Slowest speed of simulated time that this machine could follow.
+    pub slowest: f64,
 }
 
 fn last_shutter_s(photos: &[Value]) -> Option<f64> {
@@ -99,6 +101,7 @@ pub fn make(setting: &Setting, seen: &Seen) -> anyhow::Result<Value> {
         "sorties": sorties,
         "seed": setting.state.seed,
         "speed": setting.state.speed,
+        "slowest_speed": seen.slowest,
         "resumed": setting.resumed,
         "wall_s": seen.wall_s,
     });
@@ -194,10 +197,11 @@ fn page(setting: &Setting, r: &Value, accuracy: Option<&Accuracy>, thumbnail: &[
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Whimbrel demo: survey report</title><style>{STYLE}</style></head><body>\
          <h1>Survey of {ha:.1} ha</h1>\
-         <p class=\"quiet\">Simulated demonstration, seed {}, at {}× time: planned, flown over MAVLink by {} aircraft, received over a radio that loses a fifth of what is sent, and mapped in flight.</p>\
+         <p class=\"quiet\">Simulated demonstration, seed {}, at {}× time (slowed down to {:.1}× where this machine was short of time): planned, flown over MAVLink by {} aircraft, received over a radio that loses a fifth of what is sent, and mapped in flight.</p>\
          <ul class=\"figures\">{}{}{}{}{}{}</ul>",
         setting.state.seed,
         setting.state.speed,
+        r["slowest_speed"].as_f64().unwrap_or(0.0),
         r["aircraft"],
         figure(
             format!("{} / {}", r["photos_matched"], r["photos_flown"]),

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use whimbrel_air::Pacer;
 use whimbrel_geo::{Crs, GridTerrain, LatLon, LocalFrame, Terrain, VerticalDatum};
 use whimbrel_sim::landscape::Landscape;
 
+use super::pace::Pace;
 use crate::outcome::{read, write};
 use crate::{cli, key, world};
 
@@ -24,6 +26,9 @@ const HOME_OFFSET_M: f64 = 30.0;
 const DEM_CELL_M: f64 = 5.0;
 /// Camera of the catalogue.
 pub const CAMERA: &str = "mapper";
+
+/// Changes of the speed of simulated time.
+const PACE: &str = "pace";
 
 /// One aircraft of the demo.
 #[derive(Clone, Copy, Debug)]
@@ -187,19 +192,29 @@ impl Setting {
 
     /// The clock that all processes share.
     pub fn clock(&self) -> anyhow::Result<whimbrel_air::Clock> {
-        Ok(whimbrel_air::Clock::new(
+        Ok(whimbrel_air::Clock::paced(
             self.state.speed,
             Some(self.state.speed_from),
+            &self.path(PACE),
         )?)
     }
 
+    /// What sets that clock's speed.
+    pub fn pace(&self) -> anyhow::Result<Pace> {
+        let path = self.path(PACE);
+        let pacer = Pacer::open(&path, self.state.speed, self.state.speed_from)?;
+        Ok(Pace::new(pacer, self.state.speed))
+    }
+
     /// The options that give another process this clock.
-    pub fn clock_args(&self) -> [String; 4] {
+    pub fn clock_args(&self) -> [String; 6] {
         [
             "--speed".into(),
             self.state.speed.to_string(),
             "--speed-from".into(),
             self.state.speed_from.to_string(),
+            "--pace".into(),
+            self.arg(PACE),
         ]
     }
 

@@ -392,7 +392,7 @@ impl Simulation {
 
 /// The command.
 pub fn run(args: &cli::Sim, as_json: bool) -> Done {
-    let clock = Clock::new(args.clock.speed, args.clock.speed_from).exits(Exit::Usage)?;
+    let clock = args.clock.clock().exits(Exit::Usage)?;
     let first = args
         .home
         .first()
@@ -403,7 +403,7 @@ pub fn run(args: &cli::Sim, as_json: bool) -> Done {
     let links = Links::open(std::slice::from_ref(&args.mavlink))?;
     let fleet = fleet(args, &terrain, &clock)?;
     let shots = studio(args, landscape.as_ref(), as_json)?;
-    let radio = radio(args, clock, as_json)?;
+    let radio = radio(args, clock.clone(), as_json)?;
     let trace = args
         .trace
         .as_deref()

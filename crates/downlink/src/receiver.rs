@@ -420,6 +420,9 @@ impl<S: Scratch> Receiver<S> {
         }
         if self.partial.len() >= PARTIAL_MAX {
             self.evict(id);
+            if self.partial.len() >= PARTIAL_MAX {
+                return; // all of them wait for the shell: it is announced again
+            }
         }
         self.touch += 1;
         self.partial

@@ -1,14 +1,13 @@
 //! What the server holds together: configuration, records, the board of news, and the handles of its threads.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use whimbrel_air::Clock;
 use whimbrel_downlink::Key;
 use whimbrel_geo::Terrain;
@@ -16,6 +15,7 @@ use whimbrel_link::endpoint::Endpoint;
 use whimbrel_store::{Session, Store, StoreError};
 
 use crate::backgrounds::Backgrounds;
+use crate::doors::Doors;
 use crate::flight::Flight;
 use crate::live::Live;
 use crate::mapping::Mapping;
@@ -26,10 +26,10 @@ use crate::plans::Plans;
 pub const SESSION_VALID: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Sessions that are remembered beside the catalogue's.
 const SESSIONS_KNOWN_MAX: usize = 256;
+/// Longest token that is looked up.
+const TOKEN_MAX_BYTES: usize = 256;
 /// How long a one-time code waits to be used.
 pub const CODE_VALID: Duration = Duration::from_secs(24 * 3600);
-/// Wrong codes after which no code is taken until the server is started again.
-pub const WRONG_CODES_MAX: u32 = 50;
 /// The first user.
 pub const OPERATOR: &str = "operator";
 
@@ -90,7 +90,8 @@ pub struct App {
     /// The user's own background maps.
     pub backgrounds: Backgrounds,
     pub(crate) sessions: Mutex<BTreeMap<String, Session>>,
-    pub(crate) wrong_codes: AtomicU32,
+    pub(crate) doors: Mutex<Doors>,
+    pub(crate) channels: Arc<Semaphore>,
     pub(crate) stop: watch::Sender<bool>,
 }
 
@@ -105,20 +106,49 @@ impl App {
         whimbrel_air::clock::wall()
     }
 
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Do something that may wait for the disk where nobody else waits for it: whoever presses Land is answered
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// What the work says, or that the server is stopping.
+    pub async fn off<T: Send + 'static, E: From<Interrupted> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || work(&app))
+            .await
+            .unwrap_or_else(|_| Err(Interrupted.into()))
+    }
+
     /// The session of a token. Known ones are not looked up again: whoever presses Land must not wait for the disk.
-    pub fn session(&self, token: &str) -> Option<Session> {
+    pub async fn session(self: &Arc<Self>, token: &str) -> Option<Session> {
         let now = self.wall();
-        let known = || self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = known().get(token) {
+        if let Some(session) = self.known().get(token) {
             return (session.expires >= now).then(|| session.clone());
         }
-        let session = self.store.session(now, token).ok().flatten()?;
-        let mut known = known();
-        if known.len() >= SESSIONS_KNOWN_MAX {
-            known.clear();
+        if token.is_empty() || token.len() > TOKEN_MAX_BYTES {
+            return None;
         }
-        known.insert(token.to_owned(), session.clone());
-        Some(session)
+        let token = token.to_owned();
+        self.off(move |app| {
+            let session = app.store.session(now, &token).ok().flatten();
+            let mut known = app.known();
+            if let Some(session) = &session {
+                if known.len() >= SESSIONS_KNOWN_MAX {
+                    known.clear();
+                }
+                known.insert(token, session.clone());
+            }
+            Ok::<_, Interrupted>(session)
+        })
+        .await
+        .ok()
+        .flatten()
     }
 
     /// End a session.
@@ -127,10 +157,7 @@ impl App {
     /// When the disk is full or fails: then the session is still open.
     pub fn close_session(&self, token: &str) -> Result<(), StoreError> {
         let closed = self.store.close_session(self.wall(), token);
-        self.sessions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(token);
+        self.known().remove(token);
         closed
     }
 
@@ -167,23 +194,28 @@ impl App {
             .new_code(self.wall(), OPERATOR, OPERATOR, CODE_VALID)
     }
 
-    /// Exchange a code for a session token.
+    /// How long a peer has to wait before it may try a code again, if it has to.
+    pub fn must_wait(&self, peer: IpAddr) -> Option<Duration> {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.wait(self.wall(), peer)
+    }
+
+    /// Exchange a code for a session token. Wrong ones are counted against the peer.
     ///
     /// # Errors
-    /// When the code is not one that waits, or too many were wrong.
-    pub fn sign_in(&self, code: &str) -> Result<(String, Session), StoreError> {
-        if self.wrong_codes.load(Ordering::Relaxed) >= WRONG_CODES_MAX {
-            return Err(StoreError::SignIn(
-                "too many wrong codes: start the server again",
-            ));
-        }
+    /// When the code is not one that waits.
+    pub fn sign_in(&self, peer: IpAddr, code: &str) -> Result<(String, Session), StoreError> {
         let now = self.wall();
         let opened = self.store.redeem_code(now, code, SESSION_VALID);
-        if matches!(opened, Err(StoreError::SignIn(_))) {
-            self.wrong_codes.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+            match &opened {
+                Ok(_) => doors.right(peer),
+                Err(StoreError::SignIn(_)) => doors.wrong(now, peer),
+                Err(_) => {}
+            }
         }
         let token = opened?;
-        self.wrong_codes.store(0, Ordering::Relaxed);
         let session = self
             .store
             .session(now, &token)?
@@ -191,3 +223,7 @@ impl App {
         Ok((token, session))
     }
 }
+
+/// The work was not done, because the server is stopping or the work failed.
+#[derive(Debug)]
+pub struct Interrupted;

@@ -14,7 +14,7 @@ use whimbrel_air::Clock;
 use whimbrel_air::links::{LinkEvent, Links, Tap};
 use whimbrel_fly::{
     Alert, AuditRecord, Checks, Command, Effect, Fleet, Level, LinkId, LoadState, Operator, Role,
-    VehicleId, VehicleView,
+    VEHICLES_MAX, VehicleId, VehicleView,
 };
 use whimbrel_geo::Terrain;
 use whimbrel_link::quirks::Autopilot;
@@ -28,8 +28,8 @@ use crate::record::Records;
 use crate::recorder::{Entry, Recorder};
 use crate::shown;
 
-/// Orders that wait for the thread.
-const ORDERS_MAX: usize = 64;
+/// Orders that wait for the thread: some for each vehicle, as all can be told at once.
+const ORDERS_MAX: usize = 4 * VEHICLES_MAX;
 /// Longest wait for bytes, of the wall's time.
 const LOOK: Duration = Duration::from_millis(5);
 /// The console hears of vehicles this often (of the wall's time it is divided by the clock's speed).
@@ -67,7 +67,8 @@ enum Request {
         reply: oneshot::Sender<Option<Checks>>,
     },
     Acknowledge {
-        alert: u64,
+        who: String,
+        alert: String,
     },
 }
 
@@ -201,18 +202,15 @@ impl Flight {
         )
     }
 
-    /// Acknowledge an alert. False when there is none of that id.
-    pub fn acknowledge(&self, id: &str) -> bool {
-        if self.notices.acknowledge(id) {
-            return true;
-        }
-        let Ok(alert) = id.parse::<u64>() else {
-            return false;
-        };
-        self.known().alerts.contains_key(&alert)
+    /// Acknowledge an alert; that is recorded as soon as the disk takes it. False when there is none of that id.
+    pub fn acknowledge(&self, who: &str, id: &str) -> bool {
+        let number = id.parse::<u64>().ok();
+        let fleets = number.is_some_and(|alert| self.known().alerts.contains_key(&alert));
+        let (who, alert) = (who.to_owned(), id.to_owned());
+        (fleets || self.notices.acknowledge(id))
             && self
                 .requests
-                .try_send(Request::Acknowledge { alert })
+                .try_send(Request::Acknowledge { who, alert })
                 .is_ok()
     }
 }
@@ -266,6 +264,12 @@ fn audit(store: &Store, record: &AuditRecord) -> Result<i64, whimbrel_store::Sto
 fn keep(store: &Store, entry: &Entry) -> Result<(), String> {
     match entry {
         Entry::Audit(record) => audit(store, record).map(|_| ()),
+        Entry::Row {
+            at,
+            who,
+            verb,
+            subject,
+        } => store.audit(*at, who, verb, subject, &json!({})).map(|_| ()),
         // One row a system id: numbers of links are new after a restart.
         Entry::Carried {
             at,
@@ -433,17 +437,19 @@ impl Worker {
                 // As above.
                 let _ = reply.send(self.fleet.checks(now, vehicle));
             }
-            Request::Acknowledge { alert } => {
-                if let Some((_, acknowledged)) = self
-                    .known
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .alerts
-                    .get_mut(&alert)
-                {
+            Request::Acknowledge { who, alert } => {
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                let number = alert.parse::<u64>().ok();
+                if let Some((_, acknowledged)) = number.and_then(|n| known.alerts.get_mut(&n)) {
                     *acknowledged = true;
                     self.alerts_changed = true;
                 }
+                self.recorder.keep(Entry::Row {
+                    at: now,
+                    who,
+                    verb: "alert.acknowledge",
+                    subject: alert,
+                });
             }
         }
     }

@@ -5,6 +5,7 @@
 
 mod app;
 mod backgrounds;
+mod doors;
 mod flight;
 mod hillshade;
 mod http;
@@ -20,14 +21,14 @@ mod shown;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 use whimbrel_mosaic::Options;
 use whimbrel_store::{Store, StoreError};
 
 pub use app::{AircraftKey, App, CODE_VALID, Config, OPERATOR};
-pub use http::ROUTES;
+pub use http::{CHANNELS_MAX, ROUTES};
 
 /// Answers that are under way when the server ends may take so long.
 const LAST_ANSWERS: std::time::Duration = std::time::Duration::from_secs(5);
@@ -173,7 +174,8 @@ pub async fn start(mut config: Config) -> Result<Server, StartError> {
         flight: flight.flight,
         backgrounds,
         sessions: std::sync::Mutex::default(),
-        wrong_codes: AtomicU32::new(0),
+        doors: std::sync::Mutex::default(),
+        channels: Arc::new(tokio::sync::Semaphore::new(http::CHANNELS_MAX)),
         stop: watch::channel(false).0,
     });
     Ok(Server {
@@ -203,7 +205,8 @@ impl Server {
             // Live channels hear this and close; nobody needs to be there.
             let _ = app.stop.send(true);
         };
-        let serving = axum::serve(self.listener, http::router(self.app))
+        let service = http::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(self.listener, service)
             .with_graceful_shutdown(ending)
             .into_future();
         let patience = async {

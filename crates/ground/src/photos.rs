@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use whimbrel_air::Clock;
@@ -201,18 +200,7 @@ impl Photos {
     ///
     /// # Errors
     /// When the catalogue fails.
-    pub fn counts(&self) -> Result<[usize; 4], StoreError> {
-        let rows = self.store.photos()?;
-        Ok(Layer::ALL.map(|layer| rows.iter().filter(|r| r.layer(layer).is_some()).count()))
-    }
-
-    /// When the newest photo was taken.
-    pub fn last_taken(&self) -> Option<Duration> {
-        self.store
-            .photos()
-            .ok()?
-            .iter()
-            .filter_map(|r| r.taken)
-            .max()
+    pub fn counts(&self) -> Result<[u64; 4], StoreError> {
+        self.store.photo_counts()
     }
 }

@@ -276,27 +276,38 @@ impl Plans {
         }))
     }
 
-    /// A plan, computed again from what was asked for when it is not at hand.
-    pub fn get(&self, id: i64) -> Option<Arc<Made>> {
+    /// A plan, computed again from what was asked for when it is not at hand; nothing when there is none of that id.
+    ///
+    /// # Errors
+    /// When the catalogue fails, or the plan can no longer be made (another terrain, an order of another version).
+    pub fn get(&self, id: i64) -> Result<Option<Arc<Made>>, PlanningError> {
         let ready = self
             .ready
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&id)
             .cloned();
-        ready.or_else(|| {
-            let row = self.store.mission(id).ok()??;
-            let order: Order = serde_json::from_value(row.data.get("order")?.clone()).ok()?;
-            let started = Instant::now();
-            let plan = self.compute(&order, Firmware::Either).ok()?;
-            Some(self.keep(Made {
-                id,
-                order,
-                plan,
-                created: row.created,
-                elapsed: started.elapsed(),
-            }))
-        })
+        if ready.is_some() {
+            return Ok(ready);
+        }
+        let Some(row) = self.store.mission(id)? else {
+            return Ok(None);
+        };
+        let order = row.data.get("order").cloned().unwrap_or_default();
+        let order: Order = serde_json::from_value(order).map_err(|e| {
+            PlanningError::Value(format!(
+                "plan {id} was kept by another version of the program and cannot be read ({e}): plan it again"
+            ))
+        })?;
+        let started = Instant::now();
+        let plan = self.compute(&order, Firmware::Either)?;
+        Ok(Some(self.keep(Made {
+            id,
+            order,
+            plan,
+            created: row.created,
+            elapsed: started.elapsed(),
+        })))
     }
 
     /// What is loaded into an aircraft for one sortie (0 for the first) of a plan.
@@ -309,11 +320,9 @@ impl Plans {
         sortie: usize,
         firmware: Firmware,
     ) -> Result<Upload, PlanningError> {
-        let made = plan
-            .parse()
-            .ok()
-            .and_then(|id| self.get(id))
-            .ok_or_else(|| PlanningError::Value(format!("there is no plan {plan}")))?;
+        let none = || PlanningError::Value(format!("there is no plan {plan}"));
+        let id = plan.parse().map_err(|_| none())?;
+        let made = self.get(id)?.ok_or_else(none)?;
         let mission = self.mission(&made, sortie, firmware)?;
         Ok(Upload {
             mission,

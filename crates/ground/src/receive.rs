@@ -2,7 +2,7 @@
 //!
 //! What is complete is stored, and only then acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -32,6 +32,10 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 const SILENT: Duration = Duration::from_secs(5);
 /// Frames to an aircraft that wait for the photos' radio.
 const COMMANDS_MAX: usize = 256;
+/// Memory for what is on its way or waits for the disk, shared among the aircraft …
+const MEMORY_BYTES: usize = 1 << 30;
+/// … but so much for each: twice the largest photo that is expected.
+const MEMORY_LEAST_BYTES: usize = 64 << 20;
 /// After a store that failed (a full disk), this long passes until it is tried again.
 const STORE_AGAIN: Duration = Duration::from_secs(5);
 
@@ -66,8 +70,9 @@ struct Peer {
     heard: Duration,
     /// Announced and not complete: which layer.
     expected: BTreeMap<ObjectId, Layer>,
-    /// Complete but not stored, because the store failed.
-    unstored: Vec<(ObjectId, PhotoObject, Vec<u8>)>,
+    /// Complete but not stored, because the store failed. The receiver counts them as held: when its memory or
+    /// [`whimbrel_downlink::limits::PARTIAL_MAX`] is reached it takes no more, and what does not fit comes again.
+    unstored: VecDeque<(ObjectId, PhotoObject, Vec<u8>)>,
     try_again: Duration,
     bytes: u64,
     /// The link of its telemetry, once there is any, and what is to be sent back on it.
@@ -126,6 +131,7 @@ impl Intake {
         let bind = |source| ReceiveError::Bind { address, source };
         let socket = udp_socket(address).map_err(bind)?;
         socket.set_read_timeout(Some(LOOK)).map_err(bind)?;
+        let memory_bytes = (MEMORY_BYTES / keys.len().max(1)).max(MEMORY_LEAST_BYTES);
         let mut peers = Vec::new();
         for AircraftKey { name, key } in keys {
             let resume = |reason: String| ReceiveError::Resume {
@@ -134,7 +140,8 @@ impl Intake {
             };
             let scratch =
                 StoreScratch::new(store.scratch(&name).map_err(|e| resume(e.to_string()))?);
-            let config = ReceiverConfig::new(key, seed().map_err(|e| resume(e.to_string()))?);
+            let mut config = ReceiverConfig::new(key, seed().map_err(|e| resume(e.to_string()))?);
+            config.memory_bytes = memory_bytes;
             let receiver = Receiver::new(config, scratch).map_err(|e| resume(e.to_string()))?;
             peers.push(Peer {
                 name,
@@ -142,7 +149,7 @@ impl Intake {
                 address: None,
                 heard: Duration::ZERO,
                 expected: BTreeMap::new(),
-                unstored: Vec::new(),
+                unstored: VecDeque::new(),
                 try_again: Duration::ZERO,
                 bytes: 0,
                 telemetry: None,
@@ -235,7 +242,7 @@ impl Intake {
                 Event::ObjectComplete { id, info, data } => {
                     peer.expected.remove(&id);
                     match PhotoObject::read(info.kind, &info.meta) {
-                        Some(object) => peer.unstored.push((id, object, data)),
+                        Some(object) => peer.unstored.push_back((id, object, data)),
                         // Not a photo: nothing of ours; acknowledged so that it is not sent for ever.
                         None => peer.receiver.stored(id),
                     }
@@ -262,7 +269,7 @@ impl Intake {
             }
         }
         if now >= peer.try_again {
-            while let Some((id, object, data)) = peer.unstored.pop() {
+            while let Some((id, object, data)) = peer.unstored.pop_front() {
                 match self
                     .photos
                     .arrived(&peer.name, &object.name, object.layer, &data)
@@ -274,7 +281,7 @@ impl Intake {
                     }
                     Err(error) => {
                         self.problem = Some(error.to_string());
-                        peer.unstored.push((id, object, data));
+                        peer.unstored.push_front((id, object, data));
                         peer.try_again = now + STORE_AGAIN;
                         break;
                     }

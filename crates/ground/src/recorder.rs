@@ -21,6 +21,17 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub enum Entry {
     /// A row of the audit log.
     Audit(AuditRecord),
+    /// A row of the audit log about something else than a vehicle.
+    Row {
+        /// When it was done.
+        at: Duration,
+        /// Who did it.
+        who: String,
+        /// What.
+        verb: &'static str,
+        /// To what.
+        subject: String,
+    },
     /// Which plan and sortie the vehicle of a system id was verified to carry.
     Carried {
         /// When it was verified.

@@ -15,6 +15,10 @@ use crate::storage::{RealDisk, Storage};
 
 /// Version of the tables.
 const SCHEMA_VERSION: i64 = 1;
+/// Changes that the outbox keeps at least; a reader that is farther behind has to read the tables again.
+pub const OUTBOX_KEPT: i64 = 50_000;
+/// The outbox is trimmed once in so many changes, by at most twice as many.
+const OUTBOX_TRIM_EVERY: i64 = 500;
 /// Events that a slow subscriber may be behind before it has to read them from the outbox.
 const SUBSCRIBER_QUEUE: usize = 4096;
 
@@ -47,7 +51,7 @@ CREATE TABLE session (
 /// A change, as local readers and later a fleet of servers hear it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxEvent {
-    /// Its number; gaps do not occur.
+    /// Its number; gaps do not occur, but the oldest go (see [`OUTBOX_KEPT`]).
     pub seq: i64,
     /// When.
     pub time: Duration,
@@ -213,6 +217,9 @@ impl Store {
                 )
                 .map_err(fail)?;
             event.seq = transaction.last_insert_rowid();
+            if event.seq % OUTBOX_TRIM_EVERY == 0 {
+                trim_outbox(&transaction, event.seq).map_err(fail)?;
+            }
         }
         transaction.commit().map_err(fail)?;
         for event in events {
@@ -235,7 +242,8 @@ impl Store {
         receiver
     }
 
-    /// Up to `limit` changes after number `seq` (0 for the first).
+    /// Up to `limit` changes after number `seq` (0 for the first that is kept). When the first has a number beyond
+    /// `seq + 1`, those between are kept no longer.
     ///
     /// # Errors
     /// When the catalogue fails.
@@ -296,6 +304,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn trim_outbox(sql: &Transaction<'_>, newest: i64) -> rusqlite::Result<usize> {
+    sql.execute(
+        "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE seq <= ?1 ORDER BY seq LIMIT ?2)",
+        [newest - OUTBOX_KEPT, 2 * OUTBOX_TRIM_EVERY],
+    )
 }
 
 fn open_catalogue(path: &Path) -> Result<Connection, StoreError> {

@@ -6,7 +6,7 @@
 //! | what | how |
 //! |---|---|
 //! | blobs | [`Store::put_blob`], [`get_blob`](Store::get_blob), [`blob_path`](Store::blob_path): files named by SHA-256, synced before any row names them |
-//! | photos | [`add_photo_layer`](Store::add_photo_layer), [`set_photo_state`](Store::set_photo_state), [`photos`](Store::photos), [`photo`](Store::photo), [`photo_named`](Store::photo_named) |
+//! | photos | [`add_photo_layer`](Store::add_photo_layer), [`set_photo_state`](Store::set_photo_state), [`photos`](Store::photos), [`photo_counts`](Store::photo_counts), [`photo`](Store::photo), [`photo_named`](Store::photo_named) |
 //! | missions | [`add_mission`](Store::add_mission), [`set_mission`](Store::set_mission), [`mission`](Store::mission), [`missions`](Store::missions) |
 //! | vehicles | [`put_vehicle`](Store::put_vehicle), [`vehicles`](Store::vehicles) |
 //! | flights | [`start_flight`](Store::start_flight), [`end_flight`](Store::end_flight), [`flights`](Store::flights); logs: [`FlightLog`], [`read_log`], [`flight_log_path`](Store::flight_log_path) |
@@ -31,7 +31,7 @@ mod storage;
 pub use access::Session;
 pub use audit::AuditRow;
 pub use blob::{BlobHash, Blobs};
-pub use catalogue::{OutboxEvent, Store};
+pub use catalogue::{OUTBOX_KEPT, OutboxEvent, Store};
 pub use error::StoreError;
 pub use flight_log::{FlightLog, LogRecord, ReadLog, Way, read_log};
 pub use records::{FlightRow, Layer, MissionRow, PhotoRow, VehicleRow};

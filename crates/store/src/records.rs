@@ -444,6 +444,25 @@ impl Store {
         })
     }
 
+    /// How many photos have arrived as each layer, in the order of [`Layer::ALL`].
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub fn photo_counts(&self) -> Result<[u64; 4], StoreError> {
+        self.read("count the photos", |sql| {
+            let mut query = sql.prepare_cached(
+                "SELECT count(thumb), count(preview), count(mapping), count(original) FROM photo",
+            )?;
+            query.query_row([], |row| {
+                let mut counts = [0; 4];
+                for (index, count) in counts.iter_mut().enumerate() {
+                    *count = u64::try_from(row.get::<_, i64>(index)?).unwrap_or(0);
+                }
+                Ok(counts)
+            })
+        })
+    }
+
     /// A photo by id.
     ///
     /// # Errors

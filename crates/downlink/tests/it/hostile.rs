@@ -237,3 +237,49 @@ fn what_the_shell_rejects_leaves_the_senders_queue() {
     assert!(events.contains(&whimbrel_downlink::SenderEvent::Refused(id)));
     assert_eq!(receiver.stats().held_bytes, 0);
 }
+
+/// A disk that is full for a while: neither bytes nor objects pile up without end, and nothing is lost.
+#[test]
+fn a_shell_that_cannot_store_is_given_no_more_than_the_limits() {
+    const MORE: usize = 40;
+    let mut sender = Sender::new(SenderConfig::new(key(), [2; 16], 1e8));
+    let mut receiver =
+        Receiver::new(ReceiverConfig::new(key(), [3; 16]), NoScratch).expect("empty");
+    let mut ids = Vec::new();
+    for number in 0..(limits::PARTIAL_MAX + MORE) as u32 {
+        let data = number.to_le_bytes().to_vec();
+        let info = ObjectInfo::for_bytes(0, number, vec![], &data);
+        ids.push(sender.offer(info, Box::new(data)).expect("offer"));
+    }
+    let mut waiting = Vec::new();
+    let mut full = true;
+    let mut most = 0;
+    for step in 0..400_000_u64 {
+        let now = Duration::from_millis(step * 2);
+        while let Some(datagram) = sender.poll(now) {
+            let _ = receiver.handle(now, &datagram);
+        }
+        while let Some(event) = receiver.next_event() {
+            if let Event::ObjectComplete { id, .. } = event {
+                waiting.push(id);
+            }
+        }
+        most = most.max(receiver.stats().partial).max(waiting.len());
+        full = full && waiting.len() < limits::PARTIAL_MAX;
+        if !full {
+            waiting.drain(..).for_each(|id| receiver.stored(id));
+        }
+        while let Some(datagram) = receiver.poll(now) {
+            let _ = sender.handle(now, &datagram);
+        }
+        if ids.iter().all(|id| receiver.is_stored(*id)) {
+            break;
+        }
+    }
+    assert!(!full, "the limit was reached");
+    assert!(most <= limits::PARTIAL_MAX, "{most}");
+    assert!(
+        ids.iter().all(|id| receiver.is_stored(*id)),
+        "and in the end all is here"
+    );
+}

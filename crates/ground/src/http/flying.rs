@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 use whimbrel_fly::commands::Info;
-use whimbrel_fly::{Command, Operator, Role};
+use whimbrel_fly::{Command, Operator, Role, VEHICLES_MAX};
 use whimbrel_link::quirks::Autopilot;
 use whimbrel_store::Session;
 
@@ -125,18 +125,36 @@ pub async fn command_many(
             .collect(),
         _ => return Err(Problem::unfit("vehicles is a list of ids or \"all\"")),
     };
-    let mut rows = Vec::new();
-    for id in ids {
-        let command = Command::from_name(&ordered.command).ok_or_else(|| {
-            Problem::unfit(format!(
-                "there is no command `{}` for several vehicles",
-                ordered.command
-            ))
-        })?;
-        let result = app.flight.order(operator(&session), &id, command).await;
-        rows.push(json!({"vehicle": id, "ok": result.is_ok(), "detail": result.err()}));
+    if ids.len() > VEHICLES_MAX {
+        let detail = format!("at most {VEHICLES_MAX} vehicles can be told at once");
+        return Err(Problem::unfit(detail));
     }
-    Ok((StatusCode::ACCEPTED, Json(Value::Array(rows))).into_response())
+    let command = Command::from_name(&ordered.command).ok_or_else(|| {
+        Problem::unfit(format!(
+            "there is no command `{}` for several vehicles",
+            ordered.command
+        ))
+    })?;
+    // All at once: the last aircraft must not wait for what the others answer.
+    let mut orders = tokio::task::JoinSet::new();
+    for (index, id) in ids.iter().cloned().enumerate() {
+        let (app, operator, command) = (app.clone(), operator(&session), command.clone());
+        orders.spawn(async move { (index, app.flight.order(operator, &id, command).await) });
+    }
+    let interrupted = || Err("the server is stopping".to_owned());
+    let mut results: Vec<Result<(), String>> = ids.iter().map(|_| interrupted()).collect();
+    while let Some(done) = orders.join_next().await {
+        if let Ok((index, result)) = done
+            && let Some(slot) = results.get_mut(index)
+        {
+            *slot = result;
+        }
+    }
+    let rows = ids
+        .iter()
+        .zip(results)
+        .map(|(id, result)| json!({"vehicle": id, "ok": result.is_ok(), "detail": result.err()}));
+    Ok((StatusCode::ACCEPTED, Json(rows.collect::<Value>())).into_response())
 }
 
 /// `GET /vehicles/{id}/checks`.
@@ -186,12 +204,11 @@ pub async fn acknowledge(
     Extension(session): Extension<Session>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if !app.flight.acknowledge(&id) {
-        return Err(Problem::missing("such alert"));
+    if app.flight.acknowledge(&session.user, &id) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::missing("such alert"))
     }
-    app.audit(&session.user, "alert.acknowledge", &id, &json!({}))
-        .map_err(Problem::ours)?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(serde::Deserialize)]
@@ -205,7 +222,9 @@ pub async fn audit(
     Query(query): Query<Rows>,
 ) -> Result<Json<Value>, Problem> {
     let limit = query.limit.unwrap_or(100).min(AUDIT_ROWS_MAX);
-    let rows = app.store.audit_newest(limit).map_err(Problem::ours)?;
+    let rows = app
+        .off(move |app| app.store.audit_newest(limit).map_err(Problem::ours))
+        .await?;
     Ok(Json(
         rows.iter()
             .map(|r| json!({"id": r.seq, "time_s": r.time.as_secs_f64(), "user": r.actor, "verb": r.action, "subject": r.subject, "detail": r.detail}))
@@ -215,7 +234,9 @@ pub async fn audit(
 
 /// `GET /flights`.
 pub async fn flights(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    let rows = app.store.flights().map_err(Problem::ours)?;
+    let rows = app
+        .off(|app| app.store.flights().map_err(Problem::ours))
+        .await?;
     let size = |log: &Option<String>| {
         log.as_ref()
             .and_then(|name| std::fs::metadata(app.store.flight_log_path(name)).ok())
@@ -238,7 +259,9 @@ pub async fn record(
         .trim_end_matches(".mcap")
         .parse()
         .map_err(|_| Problem::missing("such flight"))?;
-    let rows = app.store.flights().map_err(Problem::ours)?;
+    let rows = app
+        .off(|app| app.store.flights().map_err(Problem::ours))
+        .await?;
     let log = rows
         .into_iter()
         .find(|r| r.id == number)

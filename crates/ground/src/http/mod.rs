@@ -20,6 +20,8 @@ use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::app::App;
 
+pub use live::CHANNELS_MAX;
+
 /// Largest body of a request: an area with many vertices or a file to import.
 pub const BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
 

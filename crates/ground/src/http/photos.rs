@@ -36,9 +36,11 @@ pub async fn image(
     Query(query): Query<Layer>,
 ) -> Result<Response, Problem> {
     let path = app
-        .photos
-        .best_file(&id, query.layer.as_deref())
-        .ok_or_else(|| Problem::missing("such photo or layer yet"))?;
+        .off(move |app| {
+            let file = app.photos.best_file(&id, query.layer.as_deref());
+            file.ok_or_else(|| Problem::missing("such photo or layer yet"))
+        })
+        .await?;
     let bytes = tokio::fs::read(&path).await.map_err(Problem::ours)?;
     Ok((
         [

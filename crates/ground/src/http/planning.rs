@@ -107,27 +107,24 @@ pub async fn create(
     Extension(session): Extension<Session>,
     Json(order): Json<Order>,
 ) -> Result<Json<Value>, Problem> {
-    let planner = app.clone();
-    let made = tokio::task::spawn_blocking(move || planner.plans.create(planner.now(), order))
-        .await
-        .map_err(Problem::ours)?
-        .map_err(no_plan)?;
-    app.audit(
-        &session.user,
-        "plan",
-        &made.id.to_string(),
-        &json!({"area_m2": made.plan.report().area_m2}),
-    )
-    .map_err(Problem::ours)?;
+    let made = app
+        .off(move |app| {
+            let made = app.plans.create(app.now(), order).map_err(no_plan)?;
+            let detail = json!({"area_m2": made.plan.report().area_m2});
+            app.audit(&session.user, "plan", &made.id.to_string(), &detail)
+                .map_err(Problem::ours)?;
+            Ok::<_, Problem>(made)
+        })
+        .await?;
     app.live.set(Kind::Plan, json!(made.id.to_string()));
     Ok(Json(made.describe()))
 }
 
-fn find(app: &App, id: &str) -> Result<Arc<Made>, Problem> {
-    id.parse()
-        .ok()
-        .and_then(|id| app.plans.get(id))
-        .ok_or_else(|| Problem::missing("such plan"))
+/// A plan; it may have to be computed again.
+pub fn find(app: &App, id: &str) -> Result<Arc<Made>, Problem> {
+    let id = id.parse().map_err(|_| Problem::missing("such plan"))?;
+    let made = app.plans.get(id).map_err(no_plan)?;
+    made.ok_or_else(|| Problem::missing("such plan"))
 }
 
 /// `GET /plans/{id}`.
@@ -135,12 +132,14 @@ pub async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(Json(find(&app, &id)?.describe()))
+    app.off(move |app| Ok(Json(find(app, &id)?.describe())))
+        .await
 }
 
 /// `GET /plans`.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    app.plans.list().map(Json).map_err(Problem::ours)
+    app.off(|app| app.plans.list().map(Json).map_err(Problem::ours))
+        .await
 }
 
 #[derive(serde::Deserialize)]
@@ -157,7 +156,11 @@ pub async fn export(
     Path(id): Path<String>,
     Query(query): Query<Export>,
 ) -> Result<Response, Problem> {
-    let made = find(&app, &id)?;
+    app.off(move |app| file_of(app, &id, &query)).await
+}
+
+fn file_of(app: &App, id: &str, query: &Export) -> Result<Response, Problem> {
+    let made = find(app, id)?;
     let firmware = match query.autopilot.as_deref() {
         Some("ardupilot") => Firmware::ArduPilot,
         Some("px4") => Firmware::Px4,

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::app::Interrupted;
+
 /// An answer that says no.
 #[derive(Debug)]
 pub struct Problem {
@@ -38,6 +40,12 @@ impl Problem {
     /// 500: our own fault; told to the log in full.
     pub fn ours(detail: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail.to_string())
+    }
+}
+
+impl From<Interrupted> for Problem {
+    fn from(_: Interrupted) -> Self {
+        Self::ours("the work was interrupted: the server is stopping, or failed in it")
     }
 }
 

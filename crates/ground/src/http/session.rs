@@ -1,9 +1,10 @@
 //! Who may ask: cookies, tokens, and where a request may come from.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -84,7 +85,10 @@ pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next
         )
         .into_response();
     }
-    let session = token(headers).and_then(|t| app.session(&t));
+    let session = match token(headers) {
+        Some(token) => app.session(&token).await,
+        None => None,
+    };
     let path = request.uri().path();
     let open = path.trim_end_matches('/') == "/api/v1/session" || !path.starts_with("/api/");
     match session {
@@ -111,14 +115,27 @@ pub struct SignIn {
 /// `POST /session`.
 pub async fn sign_in(
     State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Json(body): Json<SignIn>,
 ) -> Result<Response, Problem> {
-    let (token, session) = app.sign_in(&body.code).map_err(|e| match e {
-        StoreError::SignIn(_) => Problem::new(StatusCode::UNAUTHORIZED, e.to_string()),
-        other => Problem::ours(other),
-    })?;
-    app.audit(&session.user, "sign_in", "console", &serde_json::json!({}))
-        .map_err(Problem::ours)?;
+    if let Some(wait) = app.must_wait(peer.ip()) {
+        let detail = format!(
+            "too many wrong codes came from here: try again in {} s",
+            wait.as_secs() + 1
+        );
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail));
+    }
+    let (token, session) = app
+        .off(move |app| {
+            let (token, session) = app.sign_in(peer.ip(), &body.code).map_err(|e| match e {
+                StoreError::SignIn(_) => Problem::new(StatusCode::UNAUTHORIZED, e.to_string()),
+                other => Problem::ours(other),
+            })?;
+            app.audit(&session.user, "sign_in", "console", &serde_json::json!({}))
+                .map_err(Problem::ours)?;
+            Ok::<_, Problem>((token, session))
+        })
+        .await?;
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800");
     let cookie = HeaderValue::from_str(&cookie).map_err(Problem::ours)?;
     Ok((
@@ -130,7 +147,10 @@ pub async fn sign_in(
 
 /// `GET /session`.
 pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Json<serde_json::Value> {
-    let session: Option<Session> = token(&headers).and_then(|t| app.session(&t));
+    let session: Option<Session> = match token(&headers) {
+        Some(token) => app.session(&token).await,
+        None => None,
+    };
     Json(serde_json::json!({
         "signed_in": session.is_some(),
         "user": session.as_ref().map(|s| s.user.clone()),
@@ -144,7 +164,8 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(token) = token(&headers) {
-        app.close_session(&token).map_err(Problem::ours)?;
+        app.off(move |app| app.close_session(&token).map_err(Problem::ours))
+            .await?;
     }
     let cookie =
         HeaderValue::from_static("whimbrel_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
@@ -156,8 +177,13 @@ pub async fn invite(
     State(app): State<Arc<App>>,
     axum::Extension(session): axum::Extension<Session>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let code = app.new_code().map_err(Problem::ours)?;
-    app.audit(&session.user, "invite", "console", &serde_json::json!({}))
-        .map_err(Problem::ours)?;
+    let code = app
+        .off(move |app| {
+            let code = app.new_code().map_err(Problem::ours)?;
+            app.audit(&session.user, "invite", "console", &serde_json::json!({}))
+                .map_err(Problem::ours)?;
+            Ok::<_, Problem>(code)
+        })
+        .await?;
     Ok(Json(serde_json::json!({"code": code})))
 }

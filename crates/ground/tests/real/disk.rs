@@ -8,10 +8,7 @@ use whimbrel_link::endpoint::Endpoint;
 use whimbrel_link::messages::Heartbeat;
 use whimbrel_link::{Message, Parser, Sender};
 
-use crate::serving::{Client, config, start};
-
-/// Longest wait for anything here.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::serving::{Client, PATIENCE, config, start};
 
 struct Aircraft {
     socket: UdpSocket,
@@ -104,26 +101,27 @@ fn hold_goes_out_while_the_catalogue_takes_nothing_and_is_recorded_later() {
     );
     let (status, answer) = client.send("POST", &path, Some(json!({"command": "arm"})));
     assert_eq!(status, 409, "{answer}");
-    let begun = Instant::now();
-    loop {
-        let (_, alerts) = client.send("GET", "/alerts", None);
-        if alerts.to_string().contains("cannot be recorded") {
-            break;
-        }
-        assert!(begun.elapsed() < PATIENCE, "an alert says so: {alerts}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let alerts = client.until("/alerts", |a| a.to_string().contains("cannot be recorded"));
+    let alert = alerts[0]["id"].as_str().expect("an id").to_owned();
+    let pressed = Instant::now();
+    let (status, answer) = client.send("POST", &format!("/alerts/{alert}/acknowledge"), None);
+    assert_eq!(status, 204, "{answer}");
+    assert!(
+        pressed.elapsed() < Duration::from_secs(3),
+        "nor does acknowledging"
+    );
+    client.until("/alerts", |a| {
+        a[0]["id"] == alert.as_str() && a[0]["acknowledged"] == true
+    });
     other.execute_batch("ROLLBACK").expect("let go");
-    let begun = Instant::now();
-    loop {
-        let (_, rows) = client.send("GET", "/audit", None);
-        let held = |row: &serde_json::Value| {
-            row["user"] == "operator" && row["detail"]["detail"] == "ordered"
-        };
-        if rows.as_array().is_some_and(|rows| rows.iter().any(held)) {
-            break;
-        }
-        assert!(begun.elapsed() < PATIENCE, "recorded at last: {rows}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let held =
+        |row: &serde_json::Value| row["user"] == "operator" && row["detail"]["detail"] == "ordered";
+    let acknowledged = |row: &serde_json::Value| {
+        row["verb"] == "alert.acknowledge" && row["subject"] == alert.as_str()
+    };
+    client.until("/audit", |rows| {
+        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        rows.iter().any(held) && rows.iter().any(acknowledged)
+    });
+    client.until("/alerts", |a| !a.to_string().contains("cannot be recorded"));
 }

@@ -95,3 +95,38 @@ fn a_port_in_use_is_said_in_one_line() {
         "{error}"
     );
 }
+
+/// Fifty wrong codes closed the door for everybody until the server was started again.
+#[test]
+fn wrong_codes_make_the_guesser_wait_and_nobody_who_is_signed_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = start(config(folder.path())).expect("starts");
+    let mut client = Client::signed_in(&running);
+    let mut guesser = Client::new(running.address);
+    let mut guess = |code: &str| guesser.send("POST", "/session", Some(json!({"code": code})));
+    let refused = (0..60)
+        .map(|n| guess(&format!("AAAA-AAAA-{n}")).0)
+        .collect::<Vec<_>>();
+    assert!(refused[..5].iter().all(|s| *s == 401), "{refused:?}");
+    assert!(refused[5..].contains(&429), "{refused:?}");
+    assert_eq!(client.send("GET", "/state", None).0, 200);
+    let (status, _) = client.send("POST", "/session/codes", None);
+    assert_eq!(status, 200, "who is signed in is not locked out");
+    // The wait is short, and the door opens again by itself.
+    let (_, fresh) = client.send("POST", "/session/codes", None);
+    let code = fresh["code"].as_str().expect("a code");
+    let begun = std::time::Instant::now();
+    loop {
+        let (status, answer) = guess(code);
+        if status == 200 {
+            break;
+        }
+        assert_eq!(status, 429, "{answer}");
+        assert!(
+            answer["detail"].as_str().is_some_and(|d| d.contains(" s")),
+            "{answer}"
+        );
+        assert!(begun.elapsed() < crate::serving::PATIENCE);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}

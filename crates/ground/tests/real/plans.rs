@@ -90,3 +90,43 @@ fn what_cannot_be_planned_says_what_to_change() {
         "{answer}"
     );
 }
+
+/// Such a plan was answered with "there is no such plan".
+#[test]
+fn a_kept_plan_that_cannot_be_made_again_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let id = {
+        let running = start(config(folder.path())).expect("starts");
+        let mut client = Client::signed_in(&running);
+        let (_, plan) = client.send("POST", "/plans", Some(order(square(0.002))));
+        plan["id"].as_str().expect("an id").to_owned()
+    };
+    let sql = rusqlite::Connection::open(folder.path().join("catalogue.sqlite")).expect("open");
+    let change = |to: &str| {
+        let sets = format!("UPDATE mission SET data = json_set(data, {to})");
+        assert_eq!(sql.execute(&sets, []).expect("changed"), 1);
+    };
+    let asked = |path: &str| {
+        let running = start(config(folder.path())).expect("starts again");
+        Client::signed_in(&running).send("GET", path, None)
+    };
+    change("'$.order.camera', 'one that was sold'");
+    let (status, answer) = asked(&format!("/plans/{id}"));
+    assert_eq!(status, 422, "{answer}");
+    assert!(
+        answer["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("sold")),
+        "{answer}"
+    );
+    change("'$.order.altitude_ft', 400");
+    let (status, answer) = asked(&format!("/plans/{id}/export?format=plan"));
+    assert_eq!(status, 422, "{answer}");
+    assert!(
+        answer["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("plan it again")),
+        "{answer}"
+    );
+    assert_eq!(asked("/plans/4711").0, 404);
+}

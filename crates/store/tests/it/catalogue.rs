@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use whimbrel_store::{BlobHash, Layer, Store, StoreError};
+use whimbrel_store::{BlobHash, Layer, OUTBOX_KEPT, Store, StoreError};
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 
@@ -66,6 +66,7 @@ fn everything_is_there_after_opening_again() {
     let row = store.photo_named("1", "A.JPG").unwrap().unwrap();
     assert_eq!(row, store.photo(photo).unwrap().unwrap());
     assert_eq!(store.photos().unwrap(), vec![row.clone()]);
+    assert_eq!(store.photo_counts().unwrap(), [0, 1, 0, 1]);
     assert_eq!(row.best(), Some((Layer::Original, BlobHash::of(b"large"))));
     assert_eq!(row.layer(Layer::Mapping), None);
     assert_eq!(
@@ -122,6 +123,37 @@ fn a_change_that_fails_leaves_no_event() {
         store.end_flight(NOW, 5, &json!({})),
         Err(StoreError::Missing { .. })
     ));
+}
+
+/// The outbox of a server that ran for a year held every change of it.
+#[test]
+fn the_outbox_keeps_what_is_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let sql = rusqlite::Connection::open(dir.path().join("catalogue.sqlite")).unwrap();
+    let many = OUTBOX_KEPT + 999;
+    sql.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+         INSERT INTO outbox (seq, time_ms, kind, subject, data) SELECT i, 0, 'photo', i, '{}' FROM n",
+        [many],
+    )
+    .unwrap();
+    let oldest = |after: i64| store.outbox_since(after, 1).unwrap()[0].seq;
+    assert_eq!(oldest(0), 1);
+    let subscriber = store.subscribe();
+    for round in 1..=502 {
+        store
+            .audit(NOW, "pilot", "look", "sky", &json!({"round": round}))
+            .unwrap();
+    }
+    let newest = subscriber.try_iter().last().unwrap().seq;
+    assert_eq!(newest, many + 502);
+    let kept = newest - oldest(0) + 1;
+    assert!((OUTBOX_KEPT..OUTBOX_KEPT + 600).contains(&kept), "{kept}");
+    // A reader that was there before sees by the number that it has missed some.
+    assert!(oldest(10) > 11);
+    assert_eq!(oldest(newest - 1), newest);
+    assert!(store.verify_audit().is_ok(), "the audit log keeps all");
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl<'a> Legs<'a> {
             home,
             seen: vec![None; n],
             home_known: vec![f32::NAN; n],
-            home_seen: home.map_or_else(Vec::new, |h| space.seen(h)),
+            home_seen: home.map_or_else(Vec::new, |h| space.sight.seen(h)),
             known: if lines.len() <= MAX_REMEMBERED {
                 vec![f32::NAN; n * n]
             } else {
@@ -106,7 +106,7 @@ impl<'a> Legs<'a> {
         let (Some(home), Some((at, _))) = (self.home, self.ends.get(q).copied()) else {
             return 0.0;
         };
-        if self.space.sees(home, at) {
+        if self.space.sight.sees(home, at) {
             return self.price.straight(distance(home, at));
         }
         self.look(q);
@@ -116,20 +116,19 @@ impl<'a> Legs<'a> {
 
     fn look(&mut self, p: End) {
         if let (Some(slot @ None), Some((at, _))) = (self.seen.get_mut(p), self.ends.get(p)) {
-            *slot = Some(self.space.seen(*at));
+            *slot = Some(self.space.sight.seen(*at));
         }
     }
 
     fn around(&self, from: &[(usize, f64)], to: &[(usize, f64)]) -> f64 {
-        let Some((length, first, last)) = self.space.around(from, to) else {
+        let Some((length, first, last)) = self.space.sight.around(from, to) else {
             return NO_WAY;
         };
-        let legs = self.space.legs_between(first, last);
         if self.price.wing() {
             return self.price.straight(length);
         }
         // Each bend is a stop: as many runs as there are legs, of a mean length.
-        let runs = legs as f64 + 2.0;
+        let runs = self.space.sight.corners_between(first, last).len() as f64 + 1.0;
         runs * self.price.straight(length / runs)
     }
 
@@ -140,7 +139,7 @@ impl<'a> Legs<'a> {
         if self.price.wing() {
             return self.turn((a, out), (b, back));
         }
-        if self.space.sees(a, b) {
+        if self.space.sight.sees(a, b) {
             return self.price.straight(distance(a, b));
         }
         self.look(p);
@@ -158,8 +157,8 @@ impl<'a> Legs<'a> {
         let a = along(from.0, from.1, leads.after_m);
         let b = along(to.0, to.1, leads.before_m);
         let inwards = to.1 + core::f64::consts::PI;
-        if !self.space.sees(a, b) {
-            let way = self.space.way(a, b).map_or(NO_WAY, |w| w.0);
+        if !self.space.sight.sees(a, b) {
+            let way = self.space.sight.way(a, b).map_or(NO_WAY, |w| w.0);
             return self.price.straight(way + 7.0 * self.price.radius_m);
         }
         let start = Pose {

@@ -28,6 +28,7 @@ mod report;
 mod request;
 mod route;
 mod share;
+mod sight;
 mod site;
 pub mod sorties;
 mod space;

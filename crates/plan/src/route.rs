@@ -117,7 +117,7 @@ pub fn level(
             what,
             at: frame.latlon_from_xy(to),
         };
-        let way = search.space.way(last.xy, to);
+        let way = search.space.sight.way(last.xy, to);
         let (length, corners) = way.ok_or_else(unreachable)?;
         let near = 3.0 * swath_m + leads.before_m + leads.after_m;
         let from_line = matches!(last.used, Use::End | Use::LeadOut);

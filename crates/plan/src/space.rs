@@ -1,11 +1,9 @@
-//! Where the aircraft may be, and shortest ways inside of it.
+//! Where the aircraft may be.
 
 use crate::request::{PlanError, Request};
+use crate::sight::Sight;
 use whimbrel_geo::{LocalFrame, Polygon};
 use whimbrel_mission::Area;
-
-/// Most corners of the airspace that ways are searched around.
-const MAX_CORNERS: usize = 400;
 
 /// The airspace (fence) and the part of it that routes keep to.
 #[derive(Clone, Debug)]
@@ -14,9 +12,8 @@ pub struct Space {
     pub airspace: Polygon,
     /// `airspace` less a margin for the autopilot's own deviation.
     pub routing: Polygon,
-    corners: Vec<[f64; 2]>,
-    /// Shortest ways between corners: length and next corner.
-    ways: Vec<Vec<(f64, usize)>>,
+    /// Ways inside of `routing`.
+    pub sight: Sight,
 }
 
 /// Room that one kind of aircraft needs.
@@ -93,183 +90,12 @@ impl Space {
     }
 
     fn with(airspace: Polygon, routing: Polygon) -> Self {
-        let mut corners = Vec::new();
-        for (index, ring) in routing.rings().enumerate() {
-            // A way bends only where free space is reflex: inner corners of the
-            // outline, outer corners of holes.
-            let n = ring.len();
-            let turning: f64 = ring
-                .iter()
-                .zip(ring.iter().cycle().skip(1))
-                .map(|(a, b)| a[0] * b[1] - b[0] * a[1])
-                .sum();
-            let sign = if index == 0 {
-                -turning.signum()
-            } else {
-                turning.signum()
-            };
-            for i in 0..n {
-                let (Some(a), Some(b), Some(d)) = (
-                    ring.get((i + n - 1) % n),
-                    ring.get(i),
-                    ring.get((i + 1) % n),
-                ) else {
-                    continue;
-                };
-                let cross = (b[0] - a[0]) * (d[1] - b[1]) - (b[1] - a[1]) * (d[0] - b[0]);
-                if cross * sign > 0.0 && corners.len() < MAX_CORNERS {
-                    corners.push(*b);
-                }
-            }
-        }
-        let mut space = Self {
+        let sight = Sight::new(&routing);
+        Self {
             airspace,
             routing,
-            corners,
-            ways: Vec::new(),
-        };
-        let n = space.corners.len();
-        let see = |i: usize, a: [f64; 2], j: usize, b: [f64; 2]| {
-            if i == j {
-                (0.0, j)
-            } else if space.sees(a, b) {
-                (distance(a, b), j)
-            } else {
-                (f64::INFINITY, usize::MAX)
-            }
-        };
-        let mut ways: Vec<Vec<(f64, usize)>> = space
-            .corners
-            .iter()
-            .enumerate()
-            .map(|(i, a)| {
-                let others = space.corners.iter().enumerate();
-                others.map(|(j, b)| see(i, *a, j, *b)).collect()
-            })
-            .collect();
-        // Floyd–Warshall.
-        for k in 0..n {
-            for i in 0..n {
-                if ways[i][k].0.is_finite() {
-                    for j in 0..n {
-                        let through = ways[i][k].0 + ways[k][j].0;
-                        if through < ways[i][j].0 - 1e-9 {
-                            ways[i][j] = (through, ways[i][k].1);
-                        }
-                    }
-                }
-            }
+            sight,
         }
-        space.ways = ways;
-        space
-    }
-
-    /// Whether the straight leg stays in the routing space. Both ends are taken
-    /// to be in it.
-    pub fn sees(&self, a: [f64; 2], b: [f64; 2]) -> bool {
-        let d = [b[0] - a[0], b[1] - a[1]];
-        let length = d[0].hypot(d[1]);
-        if length < 1e-9 {
-            return true;
-        }
-        let eps = 1e-7 * length.max(1.0);
-        for (p, q) in self.routing.edges() {
-            let side = |v: [f64; 2]| (d[0] * (v[1] - a[1]) - d[1] * (v[0] - a[0])) / length;
-            let (sp, sq) = (side(p), side(q));
-            if (sp > eps && sq > eps) || (sp < -eps && sq < -eps) {
-                continue;
-            }
-            let e = [q[0] - p[0], q[1] - p[1]];
-            let along = e[0].hypot(e[1]).max(1e-12);
-            let other = |v: [f64; 2]| (e[0] * (v[1] - p[1]) - e[1] * (v[0] - p[0])) / along;
-            let (sa, sb) = (other(a), other(b));
-            if sp * sq < 0.0
-                && sp.abs() > eps
-                && sq.abs() > eps
-                && sa * sb < 0.0
-                && sa.abs() > eps
-                && sb.abs() > eps
-            {
-                return false;
-            }
-        }
-        // Touching corners: the pieces between them must be inside.
-        let inside: f64 = self
-            .routing
-            .clip_line(a, b)
-            .iter()
-            .map(|(t, u)| u - t)
-            .sum();
-        let out_m = (1.0 - inside) * length;
-        if out_m < 0.01 {
-            return true;
-        }
-        // On the edge itself "inside" is undecided: look beside.
-        (1..16).all(|i| {
-            let t = f64::from(i) / 16.0;
-            let p = [a[0] + t * d[0], a[1] + t * d[1]];
-            self.routing.contains(p) || self.routing.distance_to_edge_m(p) < 0.02
-        })
-    }
-
-    /// The corners seen from a place and their distances.
-    pub fn seen(&self, p: [f64; 2]) -> Vec<(usize, f64)> {
-        let corners = self.corners.iter().enumerate();
-        corners
-            .filter(|(_, c)| self.sees(p, **c))
-            .map(|(i, c)| (i, distance(p, *c)))
-            .collect()
-    }
-
-    /// Length, first and last corner of the shortest way around corners,
-    /// between places that see those given.
-    pub fn around(
-        &self,
-        from: &[(usize, f64)],
-        to: &[(usize, f64)],
-    ) -> Option<(f64, usize, usize)> {
-        let mut best: Option<(f64, usize, usize)> = None;
-        for (i, di) in from {
-            for (j, dj) in to {
-                let d = di + self.ways.get(*i)?.get(*j)?.0 + dj;
-                if d.is_finite() && best.is_none_or(|b| d < b.0) {
-                    best = Some((d, *i, *j));
-                }
-            }
-        }
-        best
-    }
-
-    /// How many legs the shortest way between two corners has.
-    pub fn legs_between(&self, mut from: usize, to: usize) -> usize {
-        for legs in 0..self.corners.len() {
-            if from == to {
-                return legs;
-            }
-            match self.ways.get(from).and_then(|w| w.get(to)) {
-                Some((_, next)) => from = *next,
-                None => return legs,
-            }
-        }
-        0
-    }
-
-    /// The corners of the shortest way from `a` to `b`, without `a` and `b`, and
-    /// its length.
-    pub fn way(&self, a: [f64; 2], b: [f64; 2]) -> Option<(f64, Vec<[f64; 2]>)> {
-        if self.sees(a, b) {
-            return Some((distance(a, b), Vec::new()));
-        }
-        let (length, mut i, j) = self.around(&self.seen(a), &self.seen(b))?;
-        let mut points = vec![*self.corners.get(i)?];
-        for _ in 0..self.corners.len() {
-            if i == j {
-                break;
-            }
-            i = self.ways.get(i)?.get(j)?.1;
-            points.push(*self.corners.get(i)?);
-        }
-        Some((length, points))
     }
 
     /// The airspace as an area.

@@ -1,13 +1,13 @@
 //! Sharing the lines among vehicles, launch sites and sorties.
 
-use crate::build::Builder;
+use crate::build::{Builder, Flight};
 use crate::launch::Launch;
 use crate::lines::Laid;
 use crate::order::{Pass, Search};
 use crate::profile::{Band, Rules};
 use crate::request::{PlanError, Sortie};
 use crate::route::Leads;
-use crate::sorties::{Class, Fleet, Load, Piece, Prices, verified};
+use crate::sorties::{Class, Fleet, Job, Load, Piece, Prices, verified};
 use crate::space::distance;
 use crate::task::Task;
 use crate::tube::Slopes;
@@ -171,9 +171,14 @@ impl<'a> Task<'a> {
     /// The flights of all vehicles over all lines.
     pub fn sorties(&self, laid: &Laid, order: &[Pass]) -> Result<Shared, PlanError> {
         let (fleet, stands) = self.fleet();
-        let tours = self.tours(laid, order);
         let mut prices = Prices::new(&stands, &laid.lines);
-        let mut flown = verified(&mut prices, &fleet, &tours, self.request.balance)?;
+        let mut flown = match alone(&prices, &fleet, order)? {
+            Some(one) => vec![one],
+            None => {
+                let tours = self.tours(laid, order);
+                verified(&mut prices, &fleet, &tours, self.request.balance)?
+            }
+        };
         flown.sort_by_key(|(job, _)| job.vehicle);
         let jobs: Vec<_> = flown.iter().map(|(job, _)| job.clone()).collect();
         let mut sorties = Vec::with_capacity(flown.len());
@@ -189,4 +194,34 @@ impl<'a> Task<'a> {
             time_s: fleet.times_s(&jobs).into_iter().fold(0.0, f64::max),
         })
     }
+}
+
+/// The whole order in one flight, where one vehicle at one site can carry it:
+/// nothing is to be shared then.
+fn alone(
+    prices: &Prices<'_>,
+    fleet: &Fleet,
+    order: &[Pass],
+) -> Result<Option<(Job, Flight)>, PlanError> {
+    let [class] = fleet.classes.as_slice() else {
+        return Ok(None);
+    };
+    if fleet.vehicles.len() != 1 || class.sites != 1 {
+        return Ok(None);
+    }
+    let pieces = order.iter().map(|p| Piece::whole(p.line, p.reversed));
+    let pieces: Vec<Piece> = pieces.collect();
+    let flight = prices.fly(0, 0, &pieces)?;
+    let load = Load {
+        time_s: flight.cost.time_s,
+        energy_wh: flight.cost.energy_wh,
+        items: flight.items as f64,
+    };
+    let job = Job {
+        vehicle: 0,
+        site: 0,
+        pieces,
+        load,
+    };
+    Ok(load.within(class.limit).then_some((job, flight)))
 }

@@ -2,8 +2,10 @@
 
 use crate::covered::coverage;
 use crate::layout::Found;
+use crate::light::Light;
 use crate::measures::{measures, value};
 use crate::pace::vehicles;
+use crate::photos::{PhotoReport, Survey};
 use crate::profile::Ground;
 use crate::report::{Lengths, Report, SortieReport, bound};
 use crate::request::{Objective, Plan, PlanError, Request};
@@ -89,11 +91,16 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     task.check_room(&laid)?;
     let angle = laid.angle_rad();
     let Shared { sorties, time_s } = task.sorties(&laid, &order)?;
-    let swept = coverage(&sorties, None, &frame, &areas, terrain, m.swath_m);
-    let coverage = match &request.camera {
-        Some(camera) => coverage(&sorties, Some(camera), &frame, &areas, terrain, m.swath_m),
-        None => swept,
+    let swept = coverage(&sorties, &frame, &areas, m.swath_m);
+    let survey = Survey {
+        sorties: &sorties,
+        vehicles: &vehicles,
+        frame: &frame,
+        areas: &areas,
+        ground: &ground,
     };
+    let photos = PhotoReport::of(request, &m, &survey)?;
+    let coverage = photos.as_ref().map_or(swept, |p| p.prediction.coverage);
     if coverage < 0.99 {
         notes.push(format!(
             "{:.1} % of the area is not covered: the airspace ends too close to it",
@@ -128,6 +135,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         Objective::Length => over(lengths.total, bound.length_m),
         Objective::Time | Objective::Photos => over(time_s, bound.time_s),
     };
+    let light = Light::of(request, frame.origin().at, line_bearing_rad, time_s)?;
     let report = Report {
         area_m2,
         swath_m: m.swath_m,
@@ -152,6 +160,8 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
             })
             .collect(),
         height_reference: request.height_reference,
+        photos,
+        light,
         line_bearing_deg: line_bearing_rad.to_degrees(),
         notes,
     };

@@ -15,6 +15,7 @@ mod launch;
 mod lay;
 mod layout;
 mod legs;
+mod light;
 mod lines;
 mod measures;
 mod order;
@@ -23,6 +24,8 @@ mod parts;
 mod patch;
 mod photography;
 mod price;
+mod photos;
+mod predict;
 mod profile;
 mod report;
 mod request;
@@ -42,7 +45,10 @@ mod write;
 
 pub use assemble::plan;
 pub use follow::follow;
+pub use light::{Light, Window};
 pub use photography::Photography;
+pub use photos::PhotoReport;
+pub use predict::{Few, Maps, MapsError, Prediction, Spread};
 pub use profile::{Band, Rules};
 pub use report::{Bound, Lengths, Report, SortieReport};
 pub use request::{

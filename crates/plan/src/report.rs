@@ -99,6 +99,10 @@ pub struct Report {
     pub sorties: Vec<SortieReport>,
     /// What the heights in the missions are measured from.
     pub height_reference: whimbrel_mission::HeightReference,
+    /// What the photos will be and show; null without a camera.
+    pub photos: Option<crate::photos::PhotoReport>,
+    /// The sun at the time of the flights; null when no time was given.
+    pub light: Option<crate::light::Light>,
     /// Direction of the lines, degrees clockwise from north.
     pub line_bearing_deg: f64,
     /// What the reader should know.

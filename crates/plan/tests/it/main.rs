@@ -3,6 +3,7 @@
 
 mod fields;
 mod relief;
+mod photos;
 mod surveys;
 
 use std::path::PathBuf;

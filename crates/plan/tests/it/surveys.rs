@@ -10,9 +10,9 @@ use whimbrel_mission::{
 };
 use whimbrel_plan::{Detail, Objective, Plan, PlanError, Request, Role, plan};
 
-const GROUND: FlatTerrain = FlatTerrain(Height::from_m(430.0));
+pub const GROUND: FlatTerrain = FlatTerrain(Height::from_m(430.0));
 
-struct Hills;
+pub struct Hills;
 impl Terrain for Hills {
     fn height(&self, at: LatLon) -> Option<Height<Amsl>> {
         let [x, y] = frame().enu_xy(at);
@@ -25,7 +25,7 @@ impl Terrain for Hills {
     }
 }
 
-fn rectangle(w: f64, h: f64) -> Area {
+pub fn rectangle(w: f64, h: f64) -> Area {
     area(&[vec![[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]]])
 }
 

@@ -8,12 +8,13 @@ use crate::pace::vehicles;
 use crate::photos::{PhotoReport, Survey};
 use crate::profile::Ground;
 use crate::report::{Lengths, Report, SortieReport, bound};
-use crate::request::{Objective, Plan, PlanError, Request};
+use crate::request::{Objective, Plan, PlanError, Request, Sortie};
 use crate::share::Shared;
 use crate::site::{diameter, room, sites};
 use crate::space::Space;
 use crate::task::Task;
 use core::f64::consts::{FRAC_PI_2, PI};
+use std::collections::BTreeSet;
 use whimbrel_geo::{Polygon, Terrain};
 use whimbrel_mission::Area;
 use whimbrel_mission::energy::FlightModel;
@@ -135,7 +136,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         Objective::Length => over(lengths.total, bound.length_m),
         Objective::Time | Objective::Photos => over(time_s, bound.time_s),
     };
-    let light = Light::of(request, frame.origin().at, line_bearing_rad, time_s)?;
+    let light = Light::of(request, frame.origin().at, &bearings(&sorties), time_s)?;
     let report = Report {
         area_m2,
         swath_m: m.swath_m,
@@ -173,4 +174,15 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         report,
         frame,
     })
+}
+
+/// The directions in which photos are taken, to a degree, opposite ones once.
+fn bearings(sorties: &[Sortie]) -> Vec<f64> {
+    let headings = sorties.iter().flat_map(|s| &s.photo_headings_rad);
+    let degrees = headings.map(|h| h.to_degrees().round().rem_euclid(180.0) as u32);
+    let distinct: BTreeSet<u32> = degrees.collect();
+    distinct
+        .into_iter()
+        .map(|d| f64::from(d).to_radians())
+        .collect()
 }

@@ -135,15 +135,15 @@ fn windows(at: LatLon, t: Duration, holds: impl Fn(Sun) -> bool) -> Vec<Window> 
 }
 
 impl Light {
-    /// Of a request that says when it is flown; lines of `bearing_rad`, done
-    /// after `time_s`.
+    /// Of a request that says when it is flown; photos are taken on
+    /// `bearings_rad`, and all is done after `time_s`.
     ///
     /// # Errors
     /// When the light is refused, and when it is better.
     pub(crate) fn of(
         request: &Request,
         at: LatLon,
-        bearing_rad: f64,
+        bearings_rad: &[f64],
         time_s: f64,
     ) -> Result<Option<Self>, PlanError> {
         let rules = request.photography;
@@ -153,7 +153,8 @@ impl Light {
         let good = rules.sun_min_rad.unwrap_or(GOOD_SUN_DEG.to_radians());
         let mirror = Mirror::new(camera, request.wind.speed_m_s);
         let high = |s: Sun| s.elevation_rad >= good;
-        let clear = |s: Sun| high(s) && !mirror.shown(s, bearing_rad);
+        let glints = |s: Sun| bearings_rad.iter().any(|b| mirror.shown(s, *b));
+        let clear = |s: Sun| high(s) && !glints(s);
         let ends = begins + Duration::from_secs_f64(time_s.clamp(0.0, 1e6));
         let steps = ((ends - begins).as_secs() / STEP.as_secs()).min(u64::from(STEPS)) as u32;
         let during = (0..=steps).map(|i| begins + STEP * i).chain([ends]);
@@ -169,7 +170,7 @@ impl Light {
             sun_elevation_deg: first.elevation_rad.to_degrees(),
             sun_azimuth_deg: first.azimuth_rad.to_degrees(),
             glint_bearings_deg: mirror.bearings_deg(first),
-            glint_on_lines: suns.iter().any(|s| mirror.shown(*s, bearing_rad)),
+            glint_on_lines: suns.iter().any(|s| glints(*s)),
             good_light: windows(at, begins, high),
             good_light_over_water: windows(at, begins, clear),
         };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use whimbrel_link::endpoint::Endpoint;
 
+use crate::moment::{Date, Exposure, TimeOfDay};
 use crate::quantities::{Length, Outage, Place, Rate, Share, Wind};
 
 /// From an area on a map to a finished map of that area, flown by unarmed survey drones.
@@ -199,6 +200,29 @@ pub struct Plan {
     /// Overlap between lines
     #[arg(long, default_value = "65%", value_name = "SHARE")]
     pub side: Share,
+    /// Exposure of the photos; by default 1/1000 or the nearest that the camera has
+    #[arg(long, value_name = "1/S")]
+    pub exposure: Option<Exposure>,
+    /// Farthest that a picture may move on the sensor during the exposure, in pixels
+    #[arg(long, default_value_t = 1.0, value_name = "PX")]
+    pub blur: f64,
+    /// Day of the flights: the report then tells the sun
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<Date>,
+    /// Take-off of the first flight, UTC unless an offset is given
+    #[arg(
+        long,
+        value_name = "HH:MM[+HH:MM]",
+        default_value = "12:00",
+        requires = "date"
+    )]
+    pub time: TimeOfDay,
+    /// Refuse to fly while the sun is lower than this
+    #[arg(long, value_name = "DEG", requires = "date")]
+    pub sun_min: Option<f64>,
+    /// Refuse times at which water would mirror the sun into the pictures
+    #[arg(long, requires = "date")]
+    pub over_water: bool,
     /// Terrain (GeoTIFF or .hgt); several tiles may be given
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub dem: Vec<PathBuf>,
@@ -238,6 +262,12 @@ pub struct Plan {
     /// Write the report (JSON) here
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Write maps of what the photos will show here: coverage.tif, overlap.tif, gsd.tif, footprints.geojson
+    #[arg(long, value_name = "DIR", requires = "camera")]
+    pub maps: Option<PathBuf>,
+    /// Side of the maps' pixels; by default a fiftieth of the line spacing
+    #[arg(long, value_name = "LENGTH", requires = "maps")]
+    pub maps_pixel: Option<Length>,
     /// Write the mission here: .plan, .waypoints, .geojson or .kml; several sorties are numbered
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,

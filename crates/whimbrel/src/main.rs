@@ -7,6 +7,7 @@ mod doctor;
 mod equip;
 mod key;
 mod map;
+mod moment;
 mod outcome;
 mod plan;
 mod quantities;

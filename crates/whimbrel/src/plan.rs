@@ -8,9 +8,13 @@ use whimbrel_geo::{FlatTerrain, Height, Terrain};
 use whimbrel_mission::energy::Wind;
 use whimbrel_mission::format::read_areas;
 use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
-use whimbrel_plan::{Detail, Effort, Objective, Overlap, Pattern, Plan, PlanError, Request, plan};
+use whimbrel_plan::{
+    Detail, Effort, Light, Objective, Overlap, Pattern, Photography, Plan, PlanError, Request,
+    plan, shown_exposure,
+};
 
 use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
+use crate::quantities::Length;
 use crate::{cli, equip, terrain};
 
 /// Aircraft of one plan at most.
@@ -146,6 +150,13 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         forward: args.forward.0,
         side: args.side.0,
     };
+    request.photography = Photography {
+        exposure_s: args.exposure.map(|e| e.0),
+        blur_px: args.blur,
+        begins: args.date.and_then(|d| d.at(args.time)),
+        sun_min_rad: args.sun_min.map(f64::to_radians),
+        over_water: args.over_water,
+    };
     request.homes = args.home.iter().map(|p| p.at).collect();
     if let Some(wind) = args.wind {
         request.wind = Wind {
@@ -198,9 +209,56 @@ fn save(plan: &Plan, path: &Path, format: Format) -> anyhow::Result<Vec<PathBuf>
     Ok(written)
 }
 
+/// Maps of what the photos will show.
+fn maps(
+    plan: &Plan,
+    request: &Request,
+    ground: &dyn Terrain,
+    folder: &Path,
+    pixel: Option<Length>,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let pixel_m = pixel.map_or(plan.report().swath_m / 50.0, |l| l.0);
+    let maps = plan.maps(request, ground, pixel_m)?;
+    let files = [
+        ("coverage.tif", maps.coverage),
+        ("overlap.tif", maps.overlap),
+        ("gsd.tif", maps.gsd),
+        ("footprints.geojson", maps.footprints),
+    ];
+    let mut written = Vec::with_capacity(files.len());
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        write(&path, &bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
 fn clock(seconds: f64) -> String {
     let whole = seconds.round().max(0.0) as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+fn light_line(light: &Light) -> String {
+    let good: Vec<String> = light
+        .good_light
+        .iter()
+        .map(|w| format!("{} to {}", w.from, w.to))
+        .collect();
+    let good = if good.is_empty() {
+        "never that day".to_owned()
+    } else {
+        good.join(", ")
+    };
+    let glint = if light.glint_on_lines {
+        "; water would mirror the sun into the pictures"
+    } else {
+        ""
+    };
+    format!(
+        "sun {:.0}° high in {:.0}° at {}, lowest {:.0}°{glint}; good light {good}",
+        light.sun_elevation_deg, light.sun_azimuth_deg, light.flight.from, light.lowest_sun_deg
+    )
 }
 
 fn table(plan: &Plan, written: &[PathBuf]) {
@@ -242,6 +300,29 @@ fn table(plan: &Plan, written: &[PathBuf]) {
         clock(r.time_s),
         r.gap * 100.0
     ));
+    if let Some(p) = &r.photos {
+        let (n, fine, few) = (
+            p.prediction.overlap,
+            p.prediction.gsd_m,
+            p.prediction.share_seen_by_fewer_than,
+        );
+        print_line(&format!(
+            "photos every {:.1} s, blur {:.1} px at {} s; overlap {:.0} to {:.0} photos (median {:.0}, {:.1} % of the area below 3, {:.1} % below 5), GSD {:.2} to {:.2} cm",
+            p.interval_s,
+            p.blur_px,
+            shown_exposure(p.exposure_s),
+            n.min,
+            n.max,
+            n.median,
+            few.three * 100.0,
+            few.five * 100.0,
+            fine.min * 100.0,
+            fine.max * 100.0
+        ));
+    }
+    if let Some(light) = &r.light {
+        print_line(&light_line(light));
+    }
     for note in &r.notes {
         print_line(&format!("note: {note}"));
     }
@@ -272,6 +353,15 @@ pub fn run(args: &cli::Plan, as_json: bool) -> Done {
     let mut written = Vec::new();
     for (path, format) in args.output.iter().zip(formats) {
         written.extend(save(&made, path, format)?);
+    }
+    if let Some(folder) = &args.maps {
+        written.extend(maps(
+            &made,
+            &request,
+            ground.as_ref(),
+            folder,
+            args.maps_pixel,
+        )?);
     }
     let report = serde_json::to_value(made.report()).exits(Exit::Failed)?;
     if let Some(path) = &args.report {

@@ -120,3 +120,31 @@ fn own_cameras_are_files() {
             .contains("one shape")
     );
 }
+
+/// What the fuzz target `camera_file` does.
+fn read_any(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(camera) = Camera::from_toml(text)
+    {
+        let (wide, long) = camera.footprint_m(camera.height_for_gsd_m(0.03));
+        assert!(wide.is_finite() && long.is_finite());
+    }
+}
+
+#[test]
+fn the_corpus_of_camera_files_is_read_without_panic() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/camera_file");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for cut in 0..=bytes.len() {
+            read_any(&bytes[..cut]);
+        }
+    }
+    let long = format!("name = \"{}\"", "x".repeat(70_000));
+    assert!(matches!(
+        Camera::from_toml(&long),
+        Err(CameraError::TooLarge(_))
+    ));
+}

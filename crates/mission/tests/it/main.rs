@@ -5,6 +5,7 @@ mod areas;
 mod cameras;
 mod fence;
 mod files;
+mod footprints;
 mod fuzzed;
 mod limits;
 mod obstacles;

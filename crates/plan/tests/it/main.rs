@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)] // tests read files and run Python
 
 mod fields;
-mod relief;
 mod photos;
+mod relief;
 mod surveys;
 
 use std::path::PathBuf;

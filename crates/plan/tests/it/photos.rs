@@ -10,15 +10,17 @@ use whimbrel_geo::{
 };
 use whimbrel_mission::{Camera, Vehicle};
 use whimbrel_photo::CameraPose;
-use whimbrel_plan::{Detail, Overlap, Plan, Request, plan};
+use whimbrel_plan::{Detail, Effort, Overlap, Plan, Request, plan};
 
 fn request(camera: &str, vehicle: &str, gsd_m: f64) -> Request {
-    Request::new(
+    let mut request = Request::new(
         vec![rectangle(420.0, 310.0)],
         Some(Camera::catalogue(camera).unwrap()),
         Vehicle::builtin(vehicle).unwrap(),
         Detail::GsdM(gsd_m),
-    )
+    );
+    request.effort = Effort::Quick;
+    request
 }
 
 /// How many photos of a plan see a place, and the best GSD, straight from the

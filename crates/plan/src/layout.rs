@@ -2,8 +2,8 @@
 //! of areas in directions of their own.
 
 use crate::lay::lay;
-use crate::lines::{Laid, Part};
-use crate::order::{Care, Pass};
+use crate::lines::{Laid, Line, Part};
+use crate::order::{Care, Pass, Search};
 use crate::parts::{Estimate, apart, decompose, edge_angles};
 use crate::patch::patch;
 use crate::request::{Effort, Objective, Pattern, PlanError};
@@ -30,8 +30,10 @@ struct Budget {
     laid: usize,
     /// Sweep angles from which areas are decomposed.
     bases: usize,
-    /// Layouts that are patched and ordered with care.
+    /// Layouts that are patched and ordered with kicks.
     finals: usize,
+    /// Kicks for each of these.
+    kicks: usize,
 }
 
 impl Budget {
@@ -42,12 +44,14 @@ impl Budget {
                 laid: 3,
                 bases: 1,
                 finals: 1,
+                kicks: 0,
             },
             Effort::Full => Self {
                 angles: 180,
-                laid: 10,
-                bases: 4,
+                laid: 14,
+                bases: 5,
                 finals: 4,
+                kicks: 150,
             },
         }
     }
@@ -76,32 +80,43 @@ impl Task<'_> {
         let budget = Budget::of(self.request.effort);
         let candidates = self.candidates(&estimate, &budget);
         let mut error = None;
-        let mut settled: Vec<Found> = Vec::new();
-        for parts in candidates {
-            match self.found(self.laid(&parts), Care::Settled) {
-                Ok(found) => settled.push(found),
-                Err(e) => error = Some(e),
-            }
-        }
+        let mut keep = |found: Result<Found, PlanError>| found.map_err(|e| error = Some(e)).ok();
+        let mut settled: Vec<Found> = candidates
+            .iter()
+            .filter_map(|parts| keep(self.found(self.laid(parts), Care::Settled)))
+            .collect();
         // To a microsecond or micrometre, so that rounding does not decide
         // between equal ones: the sort is stable.
         settled.sort_by_key(|f| (f.cost * 1e6).min(1e18) as u64);
         let mut best: Option<Found> = None;
-        for mut found in settled.into_iter().take(budget.finals) {
+        for found in settled.into_iter().take(budget.finals) {
+            let mut laid = found.laid;
             if self.layout().fill && !price.wing() {
-                patch(&mut found.laid, self.areas, self.space, self.m.swath_m);
+                patch(&mut laid, self.areas, self.space, self.m.swath_m);
             }
-            match self.found(found.laid, self.care()) {
-                Ok(found) => {
-                    let better = |b: &Found| found.cost < b.cost * (1.0 - 1e-9);
-                    if best.as_ref().is_none_or(better) {
-                        best = Some(found);
-                    }
-                }
-                Err(e) => error = Some(e),
+            if let Some(found) = keep(self.found(laid, Care::Kicked(budget.kicks)))
+                && best
+                    .as_ref()
+                    .is_none_or(|b| found.cost < b.cost * (1.0 - 1e-9))
+            {
+                best = Some(found);
             }
         }
-        best.ok_or_else(|| error.unwrap_or(PlanError::NothingToFly))
+        let Some(best) = best else {
+            return Err(error.unwrap_or(PlanError::NothingToFly));
+        };
+        let search = self.search_over(&best.laid, self.care())?;
+        let order = search.polish(&best.order);
+        let cost = self.cost_of(&best.laid, &order)?;
+        Ok(if cost < best.cost {
+            Found {
+                order,
+                cost,
+                ..best
+            }
+        } else {
+            best
+        })
     }
 
     /// Lines over parts, in both directions where they are to cross.
@@ -206,24 +221,34 @@ impl Task<'_> {
             .collect()
     }
 
+    fn search_over<'l>(&self, laid: &'l Laid, care: Care) -> Result<Search<'l>, PlanError>
+    where
+        Self: 'l,
+    {
+        let search = self.search(&laid.lines, 0, care);
+        search.ok_or(PlanError::NothingToFly)
+    }
+
     /// Orders the lines and counts what that costs.
     fn found(&self, laid: Laid, care: Care) -> Result<Found, PlanError> {
+        let order = self.search_over(&laid, care)?.arrange(&laid.cells);
+        let cost = self.cost_of(&laid, &order)?;
+        Ok(Found { laid, order, cost })
+    }
+
+    /// The cost of the level route by the objective.
+    fn cost_of(&self, laid: &Laid, order: &[Pass]) -> Result<f64, PlanError> {
         let vehicle = self.vehicles.first().ok_or(PlanError::NothingToFly)?;
         if laid.lines.is_empty() {
             return Err(PlanError::NothingToFly);
         }
-        let search = self.search(&[], 0, care).ok_or(PlanError::NothingToFly)?;
-        let search = crate::order::Search {
-            lines: &laid.lines,
-            ..search
-        };
-        let order = search.arrange(&laid.cells);
+        let search = self.search_over(laid, Care::Rough)?;
         // What cannot be laid is never worth what it saves.
         let loss = 1.0 + LOSS_WEIGHT * laid.lost_m / laid.wanted_m.max(1e-9);
         let launch = self.launch(0);
         let (start, end) = (launch.map(|l| l.start), launch.map(|l| l.end));
         let swath = self.m.swath_m;
-        let nodes = level(&search, &order, vehicle, swath, start, end, self.frame)?;
+        let nodes = level(&search, order, vehicle, swath, start, end, self.frame)?;
         let model = FlightModel::new(vehicle, self.request.wind, 0.0);
         let (time, lengths) = cost(&nodes, &model).ok_or(PlanError::Wind {
             vehicle: vehicle.name.clone(),
@@ -234,15 +259,11 @@ impl Task<'_> {
         let cost = match (self.request.objective, self.m.photo_spacing_m) {
             (Objective::Length, _) => lengths.total,
             (Objective::Photos, Some(spacing)) => {
-                let photos = |l: &crate::lines::Line| (l.length_m() / spacing + 1e-9).floor() + 1.0;
+                let photos = |l: &Line| (l.length_m() / spacing + 1e-9).floor() + 1.0;
                 laid.lines.iter().map(photos).sum::<f64>() + 1e-6 * time.time_s
             }
             _ => time.time_s,
         };
-        Ok(Found {
-            laid,
-            order,
-            cost: loss * cost,
-        })
+        Ok(loss * cost)
     }
 }

@@ -85,27 +85,36 @@ impl Search<'_> {
         let cells: Vec<Cell> = cells.iter().map(|c| c.iter().map(own).collect()).collect();
         let mut legs = Legs::new(&lines, self.space, self.price, self.home);
         let mut passes = self.by_cells(&cells, &mut legs);
-        if self.care != Care::Rough && lines.len() <= MAX_TOUR_LINES {
-            let nodes = passes.iter().map(|p| entry(*p)).collect();
-            let mut tour = Tour::new(&mut legs, nodes);
-            let kicks = match self.care {
-                Care::Kicked(kicks) => kicks,
-                _ => 0,
-            };
-            tour.improve(kicks, SEED);
-            passes = tour
-                .nodes()
-                .iter()
-                .map(|n| Pass {
-                    line: n / 2,
-                    reversed: n % 2 == 1,
-                })
-                .collect();
+        if self.care != Care::Rough {
+            passes = self.improved(passes, &mut legs);
         }
         for pass in &mut passes {
             pass.line = used.get(pass.line).copied().unwrap_or(pass.line);
         }
         passes
+    }
+
+    /// An order of all lines made better.
+    pub fn polish(&self, order: &[Pass]) -> Vec<Pass> {
+        let mut legs = Legs::new(self.lines, self.space, self.price, self.home);
+        self.improved(order.to_vec(), &mut legs)
+    }
+
+    fn improved(&self, passes: Vec<Pass>, legs: &mut Legs<'_>) -> Vec<Pass> {
+        if passes.len() > MAX_TOUR_LINES {
+            return passes;
+        }
+        let kicks = match self.care {
+            Care::Kicked(kicks) => kicks,
+            _ => 0,
+        };
+        let mut tour = Tour::new(legs, passes.iter().map(|p| entry(*p)).collect());
+        tour.improve(kicks, SEED);
+        let pass = |n: &usize| Pass {
+            line: n / 2,
+            reversed: n % 2 == 1,
+        };
+        tour.nodes().iter().map(pass).collect()
     }
 
     /// Cell by cell, each in one of four ways.

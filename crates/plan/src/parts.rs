@@ -4,7 +4,7 @@
 use crate::cells::blocks;
 use crate::lines::{Part, Turned};
 use crate::price::Price;
-use crate::strips::strips;
+use crate::strips::{for_each_strip, spans_at};
 use core::f64::consts::{FRAC_PI_2, PI};
 use whimbrel_geo::Polygon;
 
@@ -16,6 +16,8 @@ const EDGE_ANGLES: usize = 4;
 const SAME_RAD: f64 = 0.5 * PI / 180.0;
 /// Way to a line that does not follow its neighbour, in swaths.
 const JUMP_SWATHS: f64 = 3.0;
+/// What both ends of a line are cut by, in swaths.
+const CUT_SWATHS: f64 = 0.4;
 
 /// Estimates what parts cost.
 #[derive(Clone, Copy, Debug)]
@@ -44,42 +46,31 @@ impl Estimate {
 
     fn parallel(&self, rings: &[Vec<[f64; 2]>], angle_rad: f64) -> f64 {
         let rings = Turned::by(angle_rad).rings(rings);
-        // Lines that are cut reach about as far as the area does in the inner
-        // half of the strip.
         let swath = self.swath_m;
         let mut before: Vec<(f64, f64)> = Vec::new();
         let mut cost = 0.0;
-        for strip in strips(&rings, swath, 0.0) {
-            let step = strip.top - strip.bottom;
-            let spans = &strip.spans;
-            let inner = if self.trim {
-                crate::strips::shadow(
-                    &rings,
-                    strip.middle() - 0.25 * step,
-                    strip.middle() + 0.25 * step,
-                    0.5 * swath,
-                )
-            } else {
-                Vec::new()
-            };
-            let lines = if inner.is_empty() { spans } else { &inner };
-            for line in lines {
-                let end = if self.trim { 0.4 * swath } else { 0.0 };
-                cost += self.price.line((line.1 - line.0 - end).max(0.0));
+        // Lines that are cut end about where their middle leaves the part.
+        let (looks, end): (&[f64], f64) = if self.trim {
+            (&[-0.25, 0.25], CUT_SWATHS * swath)
+        } else {
+            (&[-0.49, 0.0, 0.49], 0.0)
+        };
+        for_each_strip(&rings, swath, |middle, step| {
+            let spans = spans_at(&rings, looks.iter().map(|l| middle + l * step), 0.5 * swath);
+            for span in &spans {
+                cost += self.price.line((span.1 - span.0 - end).max(0.0));
+                let over = |t: &&(f64, f64)| span.0 < t.1 && t.0 < span.1;
+                let follows = before.iter().filter(over).count() == 1;
+                cost += self
+                    .price
+                    .next_line(if follows && spans.len() == before.len() {
+                        step
+                    } else {
+                        JUMP_SWATHS * swath
+                    });
             }
-            let touching = |s: &(f64, f64)| {
-                let over = |t: &&(f64, f64)| s.0 < t.1 && t.0 < s.1;
-                before.iter().filter(over).count()
-            };
-            for span in spans {
-                cost += if touching(span) == 1 && spans.len() == before.len() {
-                    self.price.next_line(step)
-                } else {
-                    self.price.next_line(JUMP_SWATHS * swath)
-                };
-            }
-            before.clone_from(spans);
-        }
+            before = spans;
+        });
         cost
     }
 

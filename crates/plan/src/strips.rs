@@ -135,7 +135,7 @@ pub fn pieces(rings: &Rings, low: f64, high: f64) -> Vec<([f64; 3], [f64; 3])> {
 
 /// Intervals of x that the rings reach anywhere between two heights; gaps of
 /// at most `join` are closed.
-pub fn shadow(rings: &Rings, bottom: f64, top: f64, join: f64) -> Vec<(f64, f64)> {
+fn shadow(rings: &Rings, bottom: f64, top: f64, join: f64) -> Vec<(f64, f64)> {
     let mut heights = vec![bottom];
     heights.extend(levels(rings, bottom, top));
     heights.push(top);
@@ -144,6 +144,50 @@ pub fn shadow(rings: &Rings, bottom: f64, top: f64, join: f64) -> Vec<(f64, f64)
         let &[low, high] = pair else { continue };
         for (left, right) in pieces(rings, low, high) {
             spans.push((left[1].min(left[2]), right[1].max(right[2])));
+        }
+    }
+    merged(spans, join)
+}
+
+/// Calls `act` with the middle and the width of each of the strips that
+/// [`strips`] would lay, without fitting any.
+pub fn for_each_strip(rings: &Rings, swath_m: f64, mut act: impl FnMut(f64, f64)) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for p in rings.iter().flatten() {
+        (low, high) = (low.min(p[1]), high.max(p[1]));
+    }
+    if high > low {
+        let rows = ((high - low) / swath_m - ROUNDING).ceil().max(1.0);
+        let step = (high - low) / rows;
+        for row in 0..rows as usize {
+            act(low + (row as f64 + 0.5) * step, step);
+        }
+    }
+}
+
+/// Intervals of x that the rings reach at any of some heights; gaps of at most
+/// `join` are closed.
+pub fn spans_at(rings: &Rings, heights: impl Iterator<Item = f64>, join: f64) -> Vec<(f64, f64)> {
+    let mut spans = Vec::new();
+    let mut cuts = Vec::new();
+    for y in heights {
+        cuts.clear();
+        for ring in rings {
+            let mut before = ring.last();
+            for q in ring {
+                if let Some(p) = before
+                    && (p[1] > y) != (q[1] > y)
+                {
+                    cuts.push(p[0] + (y - p[1]) / (q[1] - p[1]) * (q[0] - p[0]));
+                }
+                before = Some(q);
+            }
+        }
+        cuts.sort_unstable_by(f64::total_cmp);
+        for pair in cuts.chunks_exact(2) {
+            if let &[from, to] = pair {
+                spans.push((from, to));
+            }
         }
     }
     merged(spans, join)

@@ -92,7 +92,10 @@ impl<'a> Task<'a> {
     }
 
     /// The search for the order of lines for one vehicle.
-    pub fn search(&self, lines: &'a [Line], vehicle: usize, care: Care) -> Option<Search<'a>> {
+    pub fn search<'l>(&self, lines: &'l [Line], vehicle: usize, care: Care) -> Option<Search<'l>>
+    where
+        'a: 'l,
+    {
         let price = self.price(vehicle)?;
         let skip = (2.0 * price.radius_m / self.m.swath_m).ceil().max(1.0) as usize;
         Some(Search {

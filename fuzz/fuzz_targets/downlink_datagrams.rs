@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| whimbrel_downlink::fuzzing::datagrams(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_downlink::fuzzing::datagrams(bytes));

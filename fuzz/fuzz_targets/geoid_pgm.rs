@@ -1,7 +1,3 @@
 #![no_main]
-use libfuzzer_sys::fuzz_target;
-use whimbrel_geo::GeoidGrid;
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = GeoidGrid::from_pgm(bytes);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_geo::fuzzing::geoid_pgm(bytes));

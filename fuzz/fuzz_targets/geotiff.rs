@@ -1,7 +1,3 @@
 #![no_main]
-use libfuzzer_sys::fuzz_target;
-use whimbrel_geo::{GridTerrain, VerticalDatum};
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = GridTerrain::from_geotiff(bytes, VerticalDatum::Egm96);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_geo::fuzzing::geotiff(bytes));

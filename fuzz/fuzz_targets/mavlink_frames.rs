@@ -1,4 +1,3 @@
 #![no_main]
-//! MAVLink frames from the air.
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_link::frame::check_stream(bytes));

@@ -5,6 +5,8 @@
 
 pub mod crs;
 pub mod frames;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod geoid;
 pub mod geotiff;
 pub mod height;

@@ -15,6 +15,8 @@ pub mod footprint;
 pub mod format;
 pub mod grid;
 pub mod guidance;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod item;
 pub mod mission;
 pub mod turn;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use whimbrel_geo::{Amsl, Height, LatLon, Position};
 use whimbrel_mission::format::{self, geojson, kml, plan_json, waypoints};
+use whimbrel_mission::fuzzing::mission_files;
 use whimbrel_mission::{Area, FenceShape, Firmware, Item, Mission, VehicleKind, command, frame};
 
 fn place(lat: f64, lon: f64, height_m: f64) -> Position<Amsl> {
@@ -184,21 +185,6 @@ fn faults_are_named() {
     ));
 }
 
-/// What the fuzz target `mission_files` does.
-fn read_anything(bytes: &[u8]) {
-    if let Ok(areas) = format::read_areas(bytes) {
-        for area in areas.iter().take(20) {
-            let _ = area.validate();
-        }
-    }
-    if let Ok(mission) = format::read_mission(bytes) {
-        let again = plan_json::read(&plan_json::write(&mission).unwrap()).unwrap();
-        assert_eq!(again.items.len(), mission.items.len());
-        let _ = waypoints::write(&mission);
-        let _ = mission.path();
-    }
-}
-
 #[test]
 fn the_fuzz_corpus_is_read_without_panic() {
     let folder = concat!(
@@ -207,7 +193,7 @@ fn the_fuzz_corpus_is_read_without_panic() {
     );
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
-        read_anything(&std::fs::read(entry.unwrap().path()).unwrap());
+        mission_files(&std::fs::read(entry.unwrap().path()).unwrap());
         files += 1;
     }
     assert!(files >= 5, "{files} files in {folder}");
@@ -222,7 +208,7 @@ proptest! {
                 *b = byte;
             }
             bytes.truncate(cut.max(1));
-            read_anything(&bytes);
+            mission_files(&bytes);
         }
     }
 }

@@ -1,0 +1,30 @@
+//! The fuzz target's body, replayed on its corpus by an ordinary test.
+
+use crate::format::{self, plan_json, waypoints};
+
+/// Areas that are looked at closely; a file may hold very many.
+const AREAS_MAX: usize = 20;
+
+/// Reads areas and missions; what was read as a mission must survive being written.
+///
+/// # Panics
+/// When it does not.
+pub fn mission_files(bytes: &[u8]) {
+    if let Ok(areas) = format::read_areas(bytes) {
+        for area in areas.iter().take(AREAS_MAX) {
+            let _ = area.validate();
+        }
+    }
+    if let Ok(mission) = format::read_mission(bytes) {
+        let written = plan_json::write(&mission);
+        let again = written.and_then(|w| plan_json::read(&w));
+        let items = again.map(|m| m.items.len());
+        assert!(
+            items.as_ref().is_ok_and(|n| *n == mission.items.len()),
+            "{} items read, {items:?} after writing them",
+            mission.items.len()
+        );
+        let _ = waypoints::write(&mission);
+        let _ = mission.path();
+    }
+}

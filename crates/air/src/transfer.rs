@@ -44,6 +44,10 @@ const HEADERS_BYTES: u64 = 28;
 const GOODBYE: &[u8] = b"all delivered";
 /// Folder of the receiver's state in its output folder.
 const STATE: &str = ".whimbrel";
+/// In it: the ids of the files that the sender has, eight bytes each.
+const LIST: &str = "list";
+/// In it: a line for each file that was stored.
+const STORED: &str = "stored";
 
 /// Result of `send` and `receive`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -272,6 +276,8 @@ struct Write1 {
     id: ObjectId,
     name: String,
     path: PathBuf,
+    /// Remembered as a file that need not be sent again.
+    remembered: bool,
     data: Vec<u8>,
 }
 
@@ -279,6 +285,7 @@ enum Written {
     Yes {
         id: ObjectId,
         name: String,
+        remembered: bool,
         bytes: u64,
     },
     Waiting {
@@ -289,11 +296,12 @@ enum Written {
 
 /// Writes files, each durable before it is reported; what fails is tried again until it works.
 fn write_files(output: &Path, work: &Queue<Write1>, out: &SyncSender<Written>, stop: &AtomicBool) {
-    let index_path = output.join(STATE).join("stored");
+    let index_path = output.join(STATE).join(STORED);
     while let Ok(Write1 {
         id,
         name,
         path,
+        remembered,
         data,
     }) = work.recv()
     {
@@ -305,11 +313,15 @@ fn write_files(output: &Path, work: &Queue<Write1>, out: &SyncSender<Written>, s
                 .map_or(Ok(()), std::fs::create_dir_all)
                 .and_then(|()| write_atomically(&RealDisk, &target, &data))
                 .and_then(|()| {
+                    if !remembered {
+                        return Ok(());
+                    }
                     let mut index = std::fs::OpenOptions::new()
                         .create(true)
                         .append(true)
                         .open(&index_path)?;
-                    index.write_all(format!("{:016x} {name}\n", id.0).as_bytes())
+                    // A full disk may have cut the line before: this one begins anew.
+                    index.write_all(format!("\n{:016x} {name}\n", id.0).as_bytes())
                 });
             match written {
                 Ok(()) => {
@@ -317,6 +329,7 @@ fn write_files(output: &Path, work: &Queue<Write1>, out: &SyncSender<Written>, s
                         .send(Written::Yes {
                             id,
                             name,
+                            remembered,
                             bytes: data.len() as u64,
                         })
                         .is_err()
@@ -349,7 +362,7 @@ fn write_files(output: &Path, work: &Queue<Write1>, out: &SyncSender<Written>, s
 
 /// Files that an earlier run stored and that are still there.
 fn stored_before(output: &Path) -> Vec<(ObjectId, String, u64)> {
-    let text = std::fs::read_to_string(output.join(STATE).join("stored")).unwrap_or_default();
+    let text = std::fs::read_to_string(output.join(STATE).join(STORED)).unwrap_or_default();
     text.lines()
         .filter_map(|line| {
             let (id, name) = line.split_once(' ')?;
@@ -358,6 +371,19 @@ fn stored_before(output: &Path) -> Vec<(ObjectId, String, u64)> {
             Some((id, name.to_owned(), length))
         })
         .collect()
+}
+
+/// The ids of a list of files.
+fn ids(list: &[u8]) -> BTreeSet<ObjectId> {
+    list.chunks_exact(8)
+        .filter_map(|id| Some(ObjectId(u64::from_be_bytes(id.try_into().ok()?))))
+        .collect()
+}
+
+/// What the sender has, if an earlier run was told.
+fn listed_before(output: &Path) -> Option<BTreeSet<ObjectId>> {
+    let list = std::fs::read(output.join(STATE).join(LIST)).ok()?;
+    Some(ids(&list))
 }
 
 struct Ground<'a> {
@@ -403,18 +429,22 @@ impl Ground<'_> {
         let name = read_name(&info.meta).unwrap_or_default();
         match info.kind {
             KIND_LIST => {
-                let ids = data
-                    .chunks_exact(8)
-                    .filter_map(|id| Some(ObjectId(u64::from_be_bytes(id.try_into().ok()?))));
-                self.wanted = Some(ids.collect());
-                // Nothing is lost with it: a sender that starts again sends a new one.
-                self.receiver.stored(id);
+                self.wanted = Some(ids(&data));
+                // The sender sends it once: acknowledged when it is safe, like any file.
+                self.waiting.push(Write1 {
+                    id,
+                    name: "the list of files".to_owned(),
+                    path: Path::new(STATE).join(LIST),
+                    remembered: false,
+                    data,
+                });
             }
             KIND_FILE => match safe_path(&name) {
                 Some(path) => self.waiting.push(Write1 {
                     id,
                     name,
                     path,
+                    remembered: true,
                     data,
                 }),
                 None => self.refuse(id, &name),
@@ -434,7 +464,14 @@ impl Ground<'_> {
 
     fn written(&mut self, done: Written) {
         match done {
-            Written::Yes { id, name, bytes } => {
+            Written::Yes {
+                id,
+                remembered: false,
+                ..
+            } => self.receiver.stored(id),
+            Written::Yes {
+                id, name, bytes, ..
+            } => {
                 self.receiver.stored(id);
                 self.stored.insert(id, bytes);
                 (self.on_line)(json!({ "event": "stored", "name": name, "bytes": bytes }));
@@ -503,7 +540,7 @@ pub fn receive(
         work,
         waiting: Vec::new(),
         stored,
-        wanted: None,
+        wanted: listed_before(&config.output),
         refused: BTreeSet::new(),
         goodbye: false,
         report: TransferReport::default(),

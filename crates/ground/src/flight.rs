@@ -43,6 +43,8 @@ const ENDED_ALERTS_STAY: Duration = Duration::from_secs(30);
 
 /// The notice that the audit log cannot be written.
 const UNRECORDED: &str = "unrecorded";
+const UNKEPT: &str = "unkept";
+const MAKE_ROOM: &str = "Free space on the server's disk. Nothing is lost meanwhile: the aircraft keeps each photo until it is stored here.";
 const FREE_SPACE: &str = "Free space on the server's disk. Hold, Return and Land work meanwhile and are recorded later; other orders are refused.";
 
 /// Something for the thread to do.
@@ -501,6 +503,15 @@ impl Worker {
                     .raise(now, UNRECORDED, Level::Warning, text, FREE_SPACE);
             }
             None => self.notices.end(UNRECORDED),
+        }
+        let radio = self.live.get(Kind::Radio);
+        match radio.as_ref().and_then(|r| r["problem"].as_str()) {
+            Some(why) => {
+                let text = format!("Photos that arrive cannot be kept: {why}");
+                self.notices
+                    .raise(now, UNKEPT, Level::Caution, text, MAKE_ROOM);
+            }
+            None => self.notices.end(UNKEPT),
         }
         let edition = self.notices.edition();
         if self.alerts_changed || known.alerts.len() != before || self.noticed != edition {

@@ -13,10 +13,10 @@ pub mod energy;
 pub mod fence;
 pub mod footprint;
 pub mod format;
-pub mod grid;
-pub mod guidance;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod grid;
+pub mod guidance;
 pub mod item;
 pub mod mission;
 pub mod turn;

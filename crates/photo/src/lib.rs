@@ -5,9 +5,9 @@
 pub mod camera;
 mod exif_read;
 mod exif_write;
-pub mod geo_picture;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod geo_picture;
 pub mod image;
 pub mod jpeg;
 pub mod layers;

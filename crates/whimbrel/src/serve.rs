@@ -129,7 +129,7 @@ pub fn open_browser(url: &str) {
     }
 }
 
-fn announce(server: &Server, code: &str, as_json: bool) {
+fn announce(server: &Server, code: Option<&str>, as_json: bool) {
     let url = format!("http://{}", server.address);
     if as_json {
         print_json(&json!({
@@ -142,9 +142,12 @@ fn announce(server: &Server, code: &str, as_json: bool) {
             "pid": std::process::id(),
         }));
     } else {
-        print_line(&format!(
-            "The console is at {url}\nSign in with the code {code}, or open {url}/#code={code}"
-        ));
+        print_line(&format!("The console is at {url}"));
+        if let Some(code) = code {
+            print_line(&format!(
+                "Sign in with the code {code}, or open {url}/#code={code}"
+            ));
+        }
         for address in &server.mavlink {
             log(&format!("MAVLink at {address}"));
         }
@@ -169,10 +172,16 @@ pub fn run(args: &cli::Serve, as_json: bool) -> Done {
         .context("start the server")?;
     runtime.block_on(async {
         let server = whimbrel_ground::start(config).await?;
-        let code = server.app.new_code()?;
-        announce(&server, &code, as_json);
+        // A disk that takes nothing must not keep operators who are signed in from an aircraft that flies.
+        let code = server.app.new_code();
+        if let Err(error) = &code {
+            log(&format!("{error}; who is signed in stays so, a code for others comes with `whimbrel code` later"));
+        }
+        let code = code.ok();
+        announce(&server, code.as_deref(), as_json);
         if args.open {
-            open_browser(&format!("http://{}/#code={code}", server.address));
+            let fragment = code.map(|c| format!("#code={c}")).unwrap_or_default();
+            open_browser(&format!("http://{}/{fragment}", server.address));
         }
         server
             .run(crate::stop::signal())

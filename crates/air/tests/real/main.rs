@@ -4,6 +4,5 @@
 mod aircraft;
 mod child;
 mod kill;
-mod linkemu;
 mod speed;
 mod transfer;

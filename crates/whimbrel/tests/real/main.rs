@@ -4,6 +4,8 @@ mod bad_input;
 mod clients;
 mod console;
 mod demo;
+mod disk;
+mod emulator;
 mod maps;
 mod operator;
 mod plans;

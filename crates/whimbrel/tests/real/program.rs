@@ -105,7 +105,11 @@ pub struct Running {
 
 impl Running {
     pub fn start(args: &[&str]) -> Self {
-        let mut command = whimbrel();
+        Self::start_by(whimbrel(), args)
+    }
+
+    /// By a command that ends in the program, such as one that first goes into a network namespace.
+    pub fn start_by(mut command: Command, args: &[&str]) -> Self {
         command
             .arg("--json")
             .args(args)
@@ -141,6 +145,11 @@ impl Running {
                 ),
             }
         }
+    }
+
+    /// The lines that have come and that nobody waited for.
+    pub fn so_far(&mut self) -> Vec<Value> {
+        self.lines.try_iter().collect()
     }
 
     pub fn event(&mut self, limit: Duration, event: &str) -> Value {
@@ -240,6 +249,19 @@ pub fn client(name: &str) -> PathBuf {
 
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
+}
+
+/// Bytes that nothing makes shorter.
+pub fn noise(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut state = seed;
+    (0..bytes)
+        .map(|_| {
+            // SplitMix64.
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            ((z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 56) as u8
+        })
+        .collect()
 }
 
 pub fn folder() -> tempfile::TempDir {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::program::{Running, folder, run, text};
+use crate::program::{Running, folder, noise, run, text};
 
 /// A path that loses every fifth datagram each way.
 struct Lossy {
@@ -67,18 +67,6 @@ impl Drop for Lossy {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
-}
-
-fn noise(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut state = seed;
-    (0..bytes)
-        .map(|_| {
-            // SplitMix64.
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            ((z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 56) as u8
-        })
-        .collect()
 }
 
 fn files(folder: &Path, count: u64, bytes: usize) {

@@ -13,8 +13,8 @@ use whimbrel_mission::{
     Camera, CameraError, Firmware, HeightReference, Mission, Vehicle, VehicleError, energy,
 };
 use whimbrel_plan::{
-    Balance, Detail, Effort, Objective, Overlap, Pattern, Photography, Plan, PlanError, Request,
-    plan,
+    Balance, Detail, Effort, Heights, Objective, Overlap, Pattern, Photography, Plan, PlanError,
+    Request, plan,
 };
 use whimbrel_store::{Store, StoreError};
 
@@ -187,6 +187,8 @@ impl Order {
                 side: self.side,
             },
             photography: Photography::default(),
+            heights: Heights::default(),
+            radio: None,
             homes: homes.map(|h| place(*h)).collect::<Result<_, _>>()?,
             wind: self
                 .wind

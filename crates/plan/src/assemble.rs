@@ -6,13 +6,15 @@ use crate::light::Light;
 use crate::measures::{measures, value};
 use crate::pace::vehicles;
 use crate::photos::{PhotoReport, Survey};
-use crate::profile::Ground;
+use crate::profile::{Ground, Rules};
 use crate::report::{Lengths, Report, SortieReport, bound};
 use crate::request::{Objective, Plan, PlanError, Request, Sortie};
 use crate::share::Shared;
+use crate::sight::Sight;
 use crate::site::{diameter, room, sites};
 use crate::space::Space;
 use crate::task::Task;
+use crate::verify::verify;
 use core::f64::consts::{FRAC_PI_2, PI};
 use std::collections::BTreeSet;
 use whimbrel_geo::{Polygon, Terrain};
@@ -78,6 +80,10 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         half,
         (m.height_m / 20.0).clamp(1.0, 8.0),
     )?;
+    let radio = request.radio.as_ref();
+    let sight = radio
+        .map(|r| Sight::new(*r, &frame, terrain, &space.airspace))
+        .transpose()?;
     let task = Task {
         request,
         m: &m,
@@ -85,13 +91,26 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         areas: &areas,
         space: &space,
         ground: &ground,
+        sight: sight.as_ref().filter(|s| s.radio().required),
         vehicles: &vehicles,
         sites: &sites,
     };
     let Found { laid, order, .. } = task.best_layout()?;
     task.check_room(&laid)?;
     let angle = laid.angle_rad();
-    let Shared { sorties, time_s } = task.sorties(&laid, &order)?;
+    let Shared {
+        mut sorties,
+        time_s,
+    } = task.sorties(&laid, &order)?;
+    let rules: Vec<Rules> = vehicles.iter().map(|v| Rules::of(request, &m, v)).collect();
+    let seen = verify(
+        &mut sorties,
+        &rules,
+        &frame,
+        terrain,
+        request.camera.is_some(),
+    )?;
+    let radio = sight.map(|s| s.report(&mut sorties, &frame));
     let swept = coverage(&sorties, &frame, &areas, m.swath_m);
     let survey = Survey {
         sorties: &sorties,
@@ -160,6 +179,8 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
                 waypoint_count: s.mission.items.len(),
             })
             .collect(),
+        terrain: seen,
+        radio,
         height_reference: request.height_reference,
         photos,
         light,

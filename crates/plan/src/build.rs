@@ -6,6 +6,7 @@ use crate::profile::{Ground, Rules, heights};
 use crate::report::Lengths;
 use crate::request::{PlanError, Role};
 use crate::route::{Leads, Node, Use, cost, level, turn_path};
+use crate::sight::Sight;
 use crate::sorties::Load;
 use crate::space::Space;
 use whimbrel_geo::{Amsl, Height, LocalFrame, Position};
@@ -17,6 +18,7 @@ pub struct Builder<'a> {
     pub frame: &'a LocalFrame,
     pub space: &'a Space,
     pub ground: &'a Ground<'a>,
+    pub sight: Option<&'a Sight<'a>>,
     pub rules: Rules,
     pub swath_m: f64,
     pub photo_spacing_m: Option<f64>,
@@ -130,8 +132,8 @@ impl Builder<'_> {
     ) -> Result<Route, PlanError> {
         let flat = self.level(search, passes, start, end)?;
         let radius_m = self.model().turn_radius_m();
-        let nodes = heights(&flat, self.ground, &self.rules, radius_m)
-            .map_err(|at| self.ground.unknown(at))?;
+        let nodes = heights(&flat, self.ground, self.sight, &self.rules, radius_m)
+            .map_err(|lack| self.ground.lacking(lack))?;
         let (cost, lengths) = cost(&nodes, &self.model()).ok_or_else(|| self.windy())?;
         Ok(Route {
             flat,

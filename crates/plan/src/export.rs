@@ -12,6 +12,11 @@ fn properties(pairs: Value) -> Map<String, Value> {
     }
 }
 
+/// To two digits.
+fn rounded(v: f64) -> f64 {
+    (v * 100.0).round() / 100.0
+}
+
 impl Plan {
     /// Each sortie as a QGC `.plan`.
     ///
@@ -73,6 +78,8 @@ impl Plan {
                         "vehicle": sortie.vehicle,
                         "height_reference": reference,
                         "height_m": heights,
+                        "height_agl_m": segment.agl_m.iter().map(|m| m.map(rounded)).collect::<Vec<_>>(),
+                        "radio_in_sight": segment.in_sight.map(rounded),
                     })),
                 );
             }

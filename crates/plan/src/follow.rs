@@ -36,7 +36,7 @@ pub fn follow(
     ]);
     let ground = Ground::new(&frame, terrain, &strip, &[], CELL_M, CELL_M)?;
     let nodes = [Node::via(a, Role::Transit), Node::via(b, Role::Photo)];
-    let line = heights(&nodes, &ground, rules, 0.0).map_err(|at| ground.unknown(at))?;
+    let line = heights(&nodes, &ground, None, rules, 0.0).map_err(|lack| ground.lacking(lack))?;
     let place = |n: &Node| Position::new(frame.latlon_from_xy(n.xy), Height::from_m(n.z));
     Ok(line.iter().map(place).collect())
 }

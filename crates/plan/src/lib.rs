@@ -11,6 +11,7 @@ mod cells;
 mod covered;
 mod export;
 mod follow;
+mod heights;
 mod launch;
 mod lay;
 mod layout;
@@ -41,6 +42,7 @@ mod task;
 mod tour;
 mod trigger;
 mod tube;
+mod verify;
 mod write;
 
 pub use assemble::plan;
@@ -49,10 +51,13 @@ pub use light::{Light, Window};
 pub use photography::{Photography, shown_exposure};
 pub use photos::PhotoReport;
 pub use predict::{Few, Maps, MapsError, Prediction, Spread};
+pub use heights::Heights;
 pub use profile::{Band, Rules};
 pub use report::{Bound, Lengths, Report, SortieReport};
 pub use request::{
     Detail, Effort, Objective, Overlap, Pattern, Plan, PlanError, Request, Role, Segment, Sortie,
 };
+pub use sight::{Radio, RadioReport};
 pub use sorties::Balance;
 pub use tube::Slopes;
+pub use verify::TerrainReport;

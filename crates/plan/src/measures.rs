@@ -10,6 +10,8 @@ const MAX_HEIGHT_M: f64 = 4_000.0;
 /// Height, swath, photo spacing.
 pub struct Measures {
     pub height_m: f64,
+    /// Least height over any ground in a photo: overlaps hold there.
+    pub lowest_m: f64,
     pub swath_m: f64,
     pub gsd_m: Option<f64>,
     pub photo_spacing_m: Option<f64>,
@@ -75,7 +77,8 @@ pub fn measures(request: &Request) -> Result<Measures, PlanError> {
             format!("give {MIN_HEIGHT_M} m to {MAX_HEIGHT_M} m above ground"),
         );
     }
-    let footprint_m = camera.map(|c| c.footprint_m(height_m));
+    let lowest_m = request.heights.lowest_m(height_m)?;
+    let footprint_m = camera.map(|c| c.footprint_m(lowest_m));
     let swath_m = match (spacing, footprint_m) {
         (Some(spacing), _) => spacing,
         (None, Some((wide, _))) => wide * (1.0 - o.side),
@@ -96,6 +99,7 @@ pub fn measures(request: &Request) -> Result<Measures, PlanError> {
     }
     Ok(Measures {
         height_m,
+        lowest_m,
         swath_m,
         gsd_m: camera.map(|c| c.gsd_m(height_m)),
         photo_spacing_m: footprint_m.map(|(_, long)| long * (1.0 - o.forward)),

@@ -1,6 +1,8 @@
 //! The numbers of a plan, and how far it is from the best possible.
 
 use crate::Role;
+use crate::sight::RadioReport;
+use crate::verify::TerrainReport;
 use core::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 use whimbrel_mission::Vehicle;
@@ -97,6 +99,10 @@ pub struct Report {
     pub gap: f64,
     /// Each flight.
     pub sorties: Vec<SortieReport>,
+    /// How the heights over ground are kept, measured on the terrain.
+    pub terrain: TerrainReport,
+    /// The line of sight to the ground radio; null without one.
+    pub radio: Option<RadioReport>,
     /// What the heights in the missions are measured from.
     pub height_reference: whimbrel_mission::HeightReference,
     /// What the photos will be and show; null without a camera.

@@ -1,7 +1,9 @@
 //! What is asked for and what comes out.
 
+use crate::heights::Heights;
 use crate::photography::Photography;
 use crate::report::Report;
+use crate::sight::Radio;
 use crate::sorties::Balance;
 use serde::{Deserialize, Serialize};
 use whimbrel_geo::{Amsl, Height, LatLon, LocalFrame, Polygon, Position};
@@ -120,6 +122,10 @@ pub struct Request {
     pub swap_s: f64,
     /// What is minimised when there are several vehicles.
     pub balance: Balance,
+    /// How exactly the height over ground is kept.
+    pub heights: Heights,
+    /// The ground radio, when the line of sight to it matters.
+    pub radio: Option<Radio>,
     /// For which autopilot.
     pub firmware: Firmware,
     /// What the heights in the missions are measured from. `AboveHome` is for
@@ -149,6 +155,8 @@ impl Request {
             endurance_s: None,
             swap_s: 0.0,
             balance: Balance::default(),
+            heights: Heights::default(),
+            radio: None,
             firmware: Firmware::default(),
             height_reference: HeightReference::default(),
         }
@@ -176,6 +184,23 @@ pub struct Segment {
     pub role: Role,
     /// Its places, two or more.
     pub points: Vec<Position<Amsl>>,
+    /// Heights of the places over ground; `None` where it is not known.
+    pub agl_m: Vec<Option<f64>>,
+    /// Share of its length from which the ground radio is in sight, if there is one.
+    pub in_sight: Option<f64>,
+}
+
+impl Segment {
+    /// A part of a route about which nothing more is known yet.
+    #[must_use]
+    pub fn new(role: Role, points: Vec<Position<Amsl>>) -> Self {
+        Self {
+            role,
+            points,
+            agl_m: Vec::new(),
+            in_sight: None,
+        }
+    }
 }
 
 /// One flight of one aircraft.
@@ -328,6 +353,28 @@ pub enum PlanError {
         what: &'static str,
         /// Where it is.
         at: LatLon,
+    },
+    /// The final look at the route found it too low.
+    #[error("the planned route is {over_m:.1} m above {what} at {:.6},{:.6} instead of {least_m:.1} m: please report this, and raise --height or --clearance meanwhile", .at.lat_deg(), .at.lon_deg())]
+    Floor {
+        /// Above what.
+        what: &'static str,
+        /// How high it is.
+        over_m: f64,
+        /// How high it must be.
+        least_m: f64,
+        /// Where.
+        at: LatLon,
+    },
+    /// The ground radio is not in sight, though it must be.
+    #[error("near {:.6},{:.6} the ground radio is not in sight: the aircraft would have to be {raise_m:.0} m higher there, and {room_m:.0} m are allowed: raise --antenna, move --radio, allow more with --terrain-tolerance, or only report it (--line-of-sight report)", .at.lat_deg(), .at.lon_deg())]
+    OutOfSight {
+        /// Where.
+        at: LatLon,
+        /// How much higher it would have to be.
+        raise_m: f64,
+        /// How much higher it may be.
+        room_m: f64,
     },
     /// A wing can neither take off nor land at a home.
     #[error("{vehicle} has no {what} at {:.6},{:.6} that clears the terrain inside the airspace{} with at most 2 m/s from behind in {wind_m_s:.0} m/s of wind: move --home to open ground, enlarge --airspace, add the DEM for 1 km around, or fly a multirotor", .at.lat_deg(), .at.lon_deg(), .short_m.map_or_else(String::new, |m| format!(" (the best is {m:.0} m too low)")))]

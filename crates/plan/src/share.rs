@@ -4,16 +4,12 @@ use crate::build::{Builder, Flight};
 use crate::launch::Launch;
 use crate::lines::Laid;
 use crate::order::{Pass, Search};
-use crate::profile::{Band, Rules};
+use crate::profile::Rules;
 use crate::request::{PlanError, Sortie};
-use crate::route::Leads;
 use crate::sorties::{Class, Fleet, Job, Load, Piece, Prices, verified};
 use crate::space::distance;
 use crate::task::Task;
-use crate::tube::Slopes;
 
-/// Photo lines may be this share of the height above their floor.
-const HEIGHT_TOLERANCE: f64 = 0.08;
 /// Speed of a crew that drives to another launch site, as the crow flies:
 /// about 30 km/h on farm tracks.
 const DRIVE_M_S: f64 = 8.0;
@@ -35,29 +31,13 @@ impl<'a> Task<'a> {
     ) -> Option<Builder<'a>> {
         let vehicle = self.vehicles.get(vehicle_index)?;
         let p = &vehicle.performance;
-        let (wide, long) = self.m.footprint_m.unwrap_or((self.m.swath_m, 0.0));
-        let slope = |rate: f64| 0.8 * rate / (p.cruise_m_s + self.request.wind.speed_m_s);
         let limit = self.request.endurance_s.unwrap_or(f64::INFINITY);
         Some(Builder {
             frame: self.frame,
             space: self.space,
             ground: self.ground,
-            rules: Rules {
-                height_m: self.m.height_m,
-                floor_m: self.m.height_m,
-                way_floor_m: self.m.height_m,
-                clearance_m: self.m.height_m.min(20.0),
-                band: Band::Above((HEIGHT_TOLERANCE * self.m.height_m).max(2.0)),
-                way_band_m: 30.0,
-                half_across_m: 0.5 * wide,
-                half_along_m: 0.5 * long.max(2.0),
-                half_way_m: 30.0,
-                early_m: Leads::of(vehicle).early_m,
-                slopes: Slopes {
-                    climb: slope(p.climb_m_s),
-                    descent: slope(p.descent_m_s),
-                },
-            },
+            rules: Rules::of(self.request, self.m, vehicle),
+            sight: self.sight,
             swath_m: self.m.swath_m,
             photo_spacing_m: self.m.photo_spacing_m,
             vehicle,

@@ -9,6 +9,7 @@ use crate::price::Price;
 use crate::profile::Ground;
 use crate::request::{Effort, PlanError, Request};
 use crate::route::Leads;
+use crate::sight::Sight;
 use crate::space::Space;
 use whimbrel_geo::{LocalFrame, Polygon};
 use whimbrel_mission::Vehicle;
@@ -29,6 +30,8 @@ pub struct Task<'a> {
     pub areas: &'a [Polygon],
     pub space: &'a Space,
     pub ground: &'a Ground<'a>,
+    /// The ground radio, when it must be in sight.
+    pub sight: Option<&'a Sight<'a>>,
     pub vehicles: &'a [Vehicle],
     /// Vehicle, index of the home, launch.
     pub sites: &'a [(usize, usize, Launch)],

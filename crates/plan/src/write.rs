@@ -98,10 +98,7 @@ impl Builder<'_> {
         let radius = self.model().turn_radius_m();
         let mut segments: Vec<Segment> = Vec::new();
         let ends = flight.nodes.first().zip(flight.nodes.last());
-        let climb = |a, b| Segment {
-            role: Role::Climb,
-            points: vec![a, b],
-        };
+        let climb = |a, b| Segment::new(Role::Climb, vec![a, b]);
         if let (Some(home), Some((first, _))) = (self.home(), ends) {
             segments.push(climb(home, self.position(first.xy, first.z)));
         }
@@ -124,10 +121,7 @@ impl Builder<'_> {
                 Some(last) if last.role == to.role && to.role != Role::Climb => {
                     last.points.extend(points.into_iter().skip(1));
                 }
-                _ => segments.push(Segment {
-                    role: to.role,
-                    points,
-                }),
+                _ => segments.push(Segment::new(to.role, points)),
             }
         }
         if let (Some(home), Some((_, last))) = (self.home(), ends) {

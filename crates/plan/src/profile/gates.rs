@@ -4,6 +4,7 @@ use super::course::Leg;
 use super::ground::{Ground, Highest};
 use super::rules::{Band, Rules};
 use crate::Role;
+use crate::sight::Sight;
 use crate::tube::Gate;
 
 /// Raised over the floor, so that heights truncated to centimetres in an
@@ -13,6 +14,11 @@ const ROUNDING_M: f64 = 0.02;
 const MAX_GATES: f64 = 20_000.0;
 /// Edges of the ground closer than this are looked at together.
 const CLOSE_M: f64 = 0.5;
+
+/// Ways without photos may be raised by this to see the radio.
+const SIGHT_ROOM_M: f64 = 300.0;
+/// Room above the lowest line that sees it.
+const SEEN_M: f64 = 1.0;
 
 /// A gate before climb and descent are looked at.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +47,31 @@ impl Need {
     }
 }
 
-/// The needs of one leg, its ends included. The error is a place whose ground is not known.
-pub fn needs(leg: &Leg, ground: &Ground<'_>, rules: &Rules) -> Result<Vec<Need>, [f64; 2]> {
+/// What keeps a route from having heights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lack {
+    /// The ground at a place is not known.
+    Ground([f64; 2]),
+    /// The radio is not in sight from a place.
+    Sight {
+        /// Where.
+        at: [f64; 2],
+        /// How much higher the aircraft would have to be.
+        raise_m: f64,
+        /// How much higher it may be.
+        room_m: f64,
+    },
+}
+
+/// The needs of one leg, its ends included.
+pub fn needs(
+    leg: &Leg,
+    ground: &Ground<'_>,
+    sight: Option<&Sight<'_>>,
+    rules: &Rules,
+) -> Result<Vec<Need>, Lack> {
     if !leg.turn.is_empty() {
-        return turn(leg, ground, rules);
+        return turn(leg, ground, sight, rules);
     }
     let camera = leg.role == Role::Photo;
     let step = ground.cell_m().max(leg.length_m / MAX_GATES);
@@ -62,11 +89,30 @@ pub fn needs(leg: &Leg, ground: &Ground<'_>, rules: &Rules) -> Result<Vec<Need>,
         }
     }
     if let Some(s) = stops.iter().find(|s| !ground.is_known(leg.at(**s))) {
-        return Err(leg.at(*s));
+        return Err(Lack::Ground(leg.at(*s)));
     }
     let mut out = floors(leg, &stops, ground, rules, camera);
     if exact {
         around(leg, &mut out, ground, rules)?;
+    }
+    if let Some(sight) = sight {
+        let room_m = if camera { rules.room_m() } else { SIGHT_ROOM_M };
+        for need in &mut out {
+            let at = leg.at(need.s_m);
+            let raise_m = sight.least_around_m(at) - need.low_m;
+            if raise_m > room_m {
+                return Err(Lack::Sight {
+                    at,
+                    raise_m,
+                    room_m,
+                });
+            }
+            if raise_m > 0.0 {
+                let high = need.high_m.unwrap_or(need.low_m + need.room_m);
+                need.low_m += raise_m;
+                need.high_m = Some(high.max(need.low_m + SEEN_M));
+            }
+        }
     }
     Ok(out)
 }
@@ -111,16 +157,15 @@ fn floors(leg: &Leg, stops: &[f64], ground: &Ground<'_>, rules: &Rules, camera: 
 /// Adds the two-sided band over the ground straight below. Between stops the ground is a parabola:
 /// where it bulges over its chord the floor is raised by that much, where it sags the ceiling is
 /// lowered.
-fn around(
-    leg: &Leg,
-    needs: &mut [Need],
-    ground: &Ground<'_>,
-    rules: &Rules,
-) -> Result<(), [f64; 2]> {
+fn around(leg: &Leg, needs: &mut [Need], ground: &Ground<'_>, rules: &Rules) -> Result<(), Lack> {
     let Band::Around(tolerance_m) = rules.band else {
         return Ok(());
     };
-    let below = |s: f64| ground.height(leg.at(s)).ok_or_else(|| leg.at(s));
+    let below = |s: f64| {
+        ground
+            .height(leg.at(s))
+            .ok_or_else(|| Lack::Ground(leg.at(s)))
+    };
     let mut heights = Vec::with_capacity(needs.len());
     for need in needs.iter() {
         heights.push(below(need.s_m)?);
@@ -161,16 +206,32 @@ fn around(
 
 /// A turn has no waypoints of its own: its floor is a straight line above all that the ground asks
 /// for, between its two ends.
-fn turn(leg: &Leg, ground: &Ground<'_>, rules: &Rules) -> Result<Vec<Need>, [f64; 2]> {
+fn turn(
+    leg: &Leg,
+    ground: &Ground<'_>,
+    sight: Option<&Sight<'_>>,
+    rules: &Rules,
+) -> Result<Vec<Need>, Lack> {
     let mut asked: Vec<(f64, f64)> = Vec::with_capacity(2 * leg.turn.len());
     for bend in &leg.turn {
         if !ground.is_known(bend.xy) {
-            return Err(bend.xy);
+            return Err(Lack::Ground(bend.xy));
         }
         let half = rules.half_way_m;
         let highest = ground.highest(bend.xy, [1.0, 0.0], half, half);
         let floor = highest.ground_m + rules.way_floor_m;
-        let low = floor.max(highest.top_m + rules.clearance_m) + ROUNDING_M;
+        let mut low = floor.max(highest.top_m + rules.clearance_m) + ROUNDING_M;
+        if let Some(sight) = sight {
+            let raise_m = sight.least_around_m(bend.xy) - low;
+            if raise_m > SIGHT_ROOM_M {
+                return Err(Lack::Sight {
+                    at: bend.xy,
+                    raise_m,
+                    room_m: SIGHT_ROOM_M,
+                });
+            }
+            low += raise_m.max(0.0);
+        }
         asked.extend([(bend.flown, low), (bend.passed, low)]);
     }
     let steepest = [

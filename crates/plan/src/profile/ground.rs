@@ -1,5 +1,6 @@
 //! The ground that a plan is flown over, with what stands on it.
 
+use super::gates::Lack;
 use crate::request::PlanError;
 use whimbrel_geo::{Ceiling, Cells, LocalFrame, Polygon, Terrain};
 
@@ -131,6 +132,22 @@ impl<'a> Ground<'a> {
             at: self.frame.latlon_from_xy(at),
             south_west: self.frame.latlon_from_xy(self.low),
             north_east: self.frame.latlon_from_xy(self.high),
+        }
+    }
+
+    /// The error for what heights lack.
+    pub fn lacking(&self, lack: Lack) -> PlanError {
+        match lack {
+            Lack::Ground(at) => self.unknown(at),
+            Lack::Sight {
+                at,
+                raise_m,
+                room_m,
+            } => PlanError::OutOfSight {
+                at: self.frame.latlon_from_xy(at),
+                raise_m,
+                room_m,
+            },
         }
     }
 

@@ -9,8 +9,10 @@ pub use ground::Ground;
 pub use rules::{Band, Rules};
 
 use crate::route::Node;
+use crate::sight::Sight;
 use crate::tube::{self, Aim, Knot};
 use course::{Leg, legs};
+pub use gates::Lack;
 use gates::{Need, needs};
 
 /// Where climb and descent leave less than this of the band, it is shut,
@@ -19,17 +21,18 @@ const SHUT_M: f64 = 0.5;
 const OPEN_M: f64 = 2.0;
 
 /// Gives a route its heights and the waypoints in between that they need, as few as there can be.
-/// The error is a place whose ground is not known.
+/// With `sight` the ground radio is in sight everywhere.
 pub fn heights(
     nodes: &[Node],
     ground: &Ground<'_>,
+    sight: Option<&Sight<'_>>,
     rules: &Rules,
     turn_radius_m: f64,
-) -> Result<Vec<Node>, [f64; 2]> {
+) -> Result<Vec<Node>, Lack> {
     let legs = legs(nodes, turn_radius_m);
     let mut asked: Vec<Need> = Vec::new();
     for (leg, end) in legs.iter().zip(nodes.iter().skip(1)) {
-        let mut own = needs(leg, ground, rules)?;
+        let mut own = needs(leg, ground, sight, rules)?;
         // Where there is no waypoint the way goes straight on.
         if let Some(last) = own.last_mut() {
             last.corner = end.waypoint;
@@ -40,7 +43,7 @@ pub fn heights(
         asked.extend(own);
     }
     if let [only] = nodes {
-        let below = ground.height(only.xy).ok_or(only.xy)?;
+        let below = ground.height(only.xy).ok_or(Lack::Ground(only.xy))?;
         let z = below + rules.way_floor_m;
         return Ok(vec![Node { z, ..*only }]);
     }

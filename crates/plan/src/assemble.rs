@@ -7,10 +7,10 @@ use crate::measures::{measures, value};
 use crate::pace::vehicles;
 use crate::photos::{PhotoReport, Survey};
 use crate::profile::{Ground, Rules};
+use crate::radio::RadioSight;
 use crate::report::{Lengths, Report, SortieReport, bound};
 use crate::request::{Objective, Plan, PlanError, Request, Sortie};
 use crate::share::Shared;
-use crate::sight::Sight;
 use crate::site::{diameter, room, sites};
 use crate::space::Space;
 use crate::task::Task;
@@ -82,7 +82,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     )?;
     let radio = request.radio.as_ref();
     let sight = radio
-        .map(|r| Sight::new(*r, &frame, terrain, &space.airspace))
+        .map(|r| RadioSight::new(*r, &frame, terrain, &space.airspace))
         .transpose()?;
     let task = Task {
         request,

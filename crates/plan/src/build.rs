@@ -3,10 +3,10 @@
 use crate::launch::Launch;
 use crate::order::{Pass, Search};
 use crate::profile::{Ground, Rules, heights};
+use crate::radio::RadioSight;
 use crate::report::Lengths;
 use crate::request::{PlanError, Role};
 use crate::route::{Leads, Node, Use, cost, level, turn_path};
-use crate::sight::Sight;
 use crate::sorties::Load;
 use crate::space::Space;
 use whimbrel_geo::{Amsl, Height, LocalFrame, Position};
@@ -18,7 +18,7 @@ pub struct Builder<'a> {
     pub frame: &'a LocalFrame,
     pub space: &'a Space,
     pub ground: &'a Ground<'a>,
-    pub sight: Option<&'a Sight<'a>>,
+    pub sight: Option<&'a RadioSight<'a>>,
     pub rules: Rules,
     pub swath_m: f64,
     pub photo_spacing_m: Option<f64>,

@@ -28,6 +28,7 @@ mod photos;
 mod predict;
 mod price;
 mod profile;
+mod radio;
 mod report;
 mod request;
 mod route;
@@ -53,11 +54,11 @@ pub use photos::PhotoReport;
 pub use predict::{Few, Maps, MapsError, Prediction, Spread};
 pub use heights::Heights;
 pub use profile::{Band, Rules};
+pub use radio::{Radio, RadioReport};
 pub use report::{Bound, Lengths, Report, SortieReport};
 pub use request::{
     Detail, Effort, Objective, Overlap, Pattern, Plan, PlanError, Request, Role, Segment, Sortie,
 };
-pub use sight::{Radio, RadioReport};
 pub use sorties::Balance;
 pub use tube::Slopes;
 pub use verify::TerrainReport;

@@ -1,7 +1,7 @@
 //! The numbers of a plan, and how far it is from the best possible.
 
 use crate::Role;
-use crate::sight::RadioReport;
+use crate::radio::RadioReport;
 use crate::verify::TerrainReport;
 use core::f64::consts::PI;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 
 use crate::heights::Heights;
 use crate::photography::Photography;
+use crate::radio::Radio;
 use crate::report::Report;
-use crate::sight::Radio;
 use crate::sorties::Balance;
 use serde::{Deserialize, Serialize};
 use whimbrel_geo::{Amsl, Height, LatLon, LocalFrame, Polygon, Position};

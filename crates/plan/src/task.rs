@@ -7,9 +7,9 @@ use crate::measures::Measures;
 use crate::order::{Care, Search};
 use crate::price::Price;
 use crate::profile::Ground;
+use crate::radio::RadioSight;
 use crate::request::{Effort, PlanError, Request};
 use crate::route::Leads;
-use crate::sight::Sight;
 use crate::space::Space;
 use whimbrel_geo::{LocalFrame, Polygon};
 use whimbrel_mission::Vehicle;
@@ -31,7 +31,7 @@ pub struct Task<'a> {
     pub space: &'a Space,
     pub ground: &'a Ground<'a>,
     /// The ground radio, when it must be in sight.
-    pub sight: Option<&'a Sight<'a>>,
+    pub sight: Option<&'a RadioSight<'a>>,
     pub vehicles: &'a [Vehicle],
     /// Vehicle, index of the home, launch.
     pub sites: &'a [(usize, usize, Launch)],

@@ -4,7 +4,7 @@ use super::course::Leg;
 use super::ground::{Ground, Highest};
 use super::rules::{Band, Rules};
 use crate::Role;
-use crate::sight::Sight;
+use crate::radio::RadioSight;
 use crate::tube::Gate;
 
 /// Raised over the floor, so that heights truncated to centimetres in an
@@ -67,7 +67,7 @@ pub enum Lack {
 pub fn needs(
     leg: &Leg,
     ground: &Ground<'_>,
-    sight: Option<&Sight<'_>>,
+    sight: Option<&RadioSight<'_>>,
     rules: &Rules,
 ) -> Result<Vec<Need>, Lack> {
     if !leg.turn.is_empty() {
@@ -209,7 +209,7 @@ fn around(leg: &Leg, needs: &mut [Need], ground: &Ground<'_>, rules: &Rules) -> 
 fn turn(
     leg: &Leg,
     ground: &Ground<'_>,
-    sight: Option<&Sight<'_>>,
+    sight: Option<&RadioSight<'_>>,
     rules: &Rules,
 ) -> Result<Vec<Need>, Lack> {
     let mut asked: Vec<(f64, f64)> = Vec::with_capacity(2 * leg.turn.len());

@@ -8,8 +8,8 @@ mod rules;
 pub use ground::Ground;
 pub use rules::{Band, Rules};
 
+use crate::radio::RadioSight;
 use crate::route::Node;
-use crate::sight::Sight;
 use crate::tube::{self, Aim, Knot};
 use course::{Leg, legs};
 pub use gates::Lack;
@@ -25,7 +25,7 @@ const OPEN_M: f64 = 2.0;
 pub fn heights(
     nodes: &[Node],
     ground: &Ground<'_>,
-    sight: Option<&Sight<'_>>,
+    sight: Option<&RadioSight<'_>>,
     rules: &Rules,
     turn_radius_m: f64,
 ) -> Result<Vec<Node>, Lack> {

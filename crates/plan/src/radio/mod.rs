@@ -60,7 +60,7 @@ impl Radio {
 }
 
 /// What the antenna sees.
-pub struct Sight<'a> {
+pub struct RadioSight<'a> {
     ground: Ground<'a>,
     at: [f64; 2],
     /// Height of the antenna above sea level.
@@ -79,7 +79,7 @@ struct Grid {
     least_m: Vec<f64>,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> RadioSight<'a> {
     /// From a radio to all places over `airspace`.
     ///
     /// # Errors

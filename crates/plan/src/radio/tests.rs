@@ -17,7 +17,7 @@ fn frame() -> LocalFrame {
     LocalFrame::new(Position::new(at, Height::<Ellipsoid>::from_m(0.0)))
 }
 
-fn sight(terrain: &GridTerrain, fresnel: f64, antenna_m: f64) -> Sight<'_> {
+fn sight(terrain: &GridTerrain, fresnel: f64, antenna_m: f64) -> RadioSight<'_> {
     let radio = Radio {
         antenna_m,
         fresnel,
@@ -29,7 +29,7 @@ fn sight(terrain: &GridTerrain, fresnel: f64, antenna_m: f64) -> Sight<'_> {
         [4_000.0, 500.0],
         [-100.0, 500.0],
     ];
-    Sight::new(radio, &frame(), terrain, &Polygon::new(space.to_vec())).unwrap()
+    RadioSight::new(radio, &frame(), terrain, &Polygon::new(space.to_vec())).unwrap()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn the_earth_is_round() {
         [40_000.0, 50.0],
         [-50.0, 50.0],
     ];
-    let sight = Sight::new(radio, &frame(), &Sea, &Polygon::new(space.to_vec())).unwrap();
+    let sight = RadioSight::new(radio, &frame(), &Sea, &Polygon::new(space.to_vec())).unwrap();
     // The horizon of 10 m is 13.0 km away with an Earth of 4/3: from 40 km, 27 km beyond it,
     // (27.0 km)²/(2·8495 km) = 42.9 m.
     let least = sight.least_m([40_000.0, 0.0]);

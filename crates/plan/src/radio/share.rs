@@ -1,6 +1,6 @@
 //! How much of a plan the ground radio sees.
 
-use super::Sight;
+use super::RadioSight;
 use crate::request::{Role, Sortie};
 use serde::{Deserialize, Serialize};
 use whimbrel_geo::{LatLon, LocalFrame};
@@ -25,7 +25,7 @@ pub struct RadioReport {
     pub short_m: f64,
 }
 
-impl Sight<'_> {
+impl RadioSight<'_> {
     /// Looks along all segments and fills in their shares.
     pub fn report(&self, sorties: &mut [Sortie], frame: &LocalFrame) -> RadioReport {
         let length: f64 = sorties.iter().map(|s| s.length_m).sum();

@@ -21,6 +21,9 @@ use whimbrel_geo::{Polygon, Terrain};
 use whimbrel_mission::Area;
 use whimbrel_mission::energy::FlightModel;
 
+/// How often the route is raised when the look at it finds it too low, and by how much at once.
+const MAX_RAISES: usize = 3;
+const MAX_RAISE_M: f64 = 5.0;
 /// Most photo lines of one plan.
 const MAX_LINES: f64 = 5_000.0;
 
@@ -84,13 +87,14 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     let sight = radio
         .map(|r| RadioSight::new(*r, &frame, terrain, &space.airspace))
         .transpose()?;
-    let task = Task {
+    let mut task = Task {
         request,
         m: &m,
         frame: &frame,
         areas: &areas,
         space: &space,
         ground: &ground,
+        margin_m: 0.0,
         sight: sight.as_ref().filter(|s| s.radio().required),
         vehicles: &vehicles,
         sites: &sites,
@@ -98,18 +102,26 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     let Found { laid, order, .. } = task.best_layout()?;
     task.check_room(&laid)?;
     let angle = laid.angle_rad();
-    let Shared {
-        mut sorties,
-        time_s,
-    } = task.sorties(&laid, &order)?;
     let rules: Vec<Rules> = vehicles.iter().map(|v| Rules::of(request, &m, v)).collect();
-    let seen = verify(
-        &mut sorties,
-        &rules,
-        &frame,
-        terrain,
-        request.camera.is_some(),
-    )?;
+    let mut rounds = 0;
+    let (mut sorties, time_s, seen) = loop {
+        let Shared {
+            mut sorties,
+            time_s,
+        } = task.sorties(&laid, &order)?;
+        let camera = request.camera.is_some();
+        match verify(&mut sorties, &rules, &frame, terrain, camera) {
+            Ok(seen) => break (sorties, time_s, seen),
+            // Ground that is rougher than its grid tells: fly that much higher.
+            Err(PlanError::Floor {
+                over_m, least_m, ..
+            }) if rounds < MAX_RAISES && least_m - over_m < MAX_RAISE_M => {
+                task.margin_m += least_m - over_m + 0.1;
+                rounds += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    };
     let radio = sight.map(|s| s.report(&mut sorties, &frame));
     let swept = coverage(&sorties, &frame, &areas, m.swath_m);
     let survey = Survey {

@@ -102,4 +102,14 @@ impl Rules {
             },
         }
     }
+
+    /// The same with floors and clearances that are higher.
+    pub(crate) fn raised(self, by_m: f64) -> Self {
+        Self {
+            floor_m: self.floor_m + by_m,
+            way_floor_m: self.way_floor_m + by_m,
+            clearance_m: self.clearance_m + by_m,
+            ..self
+        }
+    }
 }

@@ -48,11 +48,11 @@ mod write;
 
 pub use assemble::plan;
 pub use follow::follow;
+pub use heights::Heights;
 pub use light::{Light, Window};
 pub use photography::{Photography, shown_exposure};
 pub use photos::PhotoReport;
 pub use predict::{Few, Maps, MapsError, Prediction, Spread};
-pub use heights::Heights;
 pub use profile::{Band, Rules};
 pub use radio::{Radio, RadioReport};
 pub use report::{Bound, Lengths, Report, SortieReport};

@@ -36,7 +36,7 @@ impl<'a> Task<'a> {
             frame: self.frame,
             space: self.space,
             ground: self.ground,
-            rules: Rules::of(self.request, self.m, vehicle),
+            rules: Rules::of(self.request, self.m, vehicle).raised(self.margin_m),
             sight: self.sight,
             swath_m: self.m.swath_m,
             photo_spacing_m: self.m.photo_spacing_m,

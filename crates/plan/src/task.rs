@@ -30,6 +30,8 @@ pub struct Task<'a> {
     pub areas: &'a [Polygon],
     pub space: &'a Space,
     pub ground: &'a Ground<'a>,
+    /// Added to all floors.
+    pub margin_m: f64,
     /// The ground radio, when it must be in sight.
     pub sight: Option<&'a RadioSight<'a>>,
     pub vehicles: &'a [Vehicle],

@@ -1,7 +1,7 @@
 //! The way along a route: straight legs and turns, by distance flown.
 
 use crate::Role;
-use crate::route::{Node, turn_path};
+use crate::route::{Node, Use, turn_path};
 use crate::space::distance;
 
 /// Distance of places looked at along a turn.
@@ -19,6 +19,9 @@ pub struct Leg {
     pub to: [f64; 2],
     /// What it is for.
     pub role: Role,
+    /// Whether photos are taken on it: wings switch the camera on before a line begins and off
+    /// after its end.
+    pub camera: bool,
     /// Places along it when it is a turn: how far along, and how far along the chord.
     pub turn: Vec<Bend>,
 }
@@ -95,6 +98,9 @@ pub fn legs(nodes: &[Node], turn_radius_m: f64) -> Vec<Leg> {
             from: from.xy,
             to: to.xy,
             role: to.role,
+            camera: to.role == Role::Photo
+                || to.used == Use::LeadOut
+                || (to.used == Use::Start && from.used == Use::LeadIn),
             turn,
         });
         start_m += length_m;

@@ -73,13 +73,13 @@ pub fn needs(
     if !leg.turn.is_empty() {
         return turn(leg, ground, sight, rules);
     }
-    let camera = leg.role == Role::Photo;
+    let line = leg.role == Role::Photo;
     let step = ground.cell_m().max(leg.length_m / MAX_GATES);
     let n = (leg.length_m / step).ceil().max(1.0) as usize;
     let mut stops: Vec<f64> = (0..=n)
         .map(|i| leg.start_m + leg.length_m * i as f64 / n as f64)
         .collect();
-    let exact = camera && matches!(rules.band, Band::Around(_));
+    let exact = line && matches!(rules.band, Band::Around(_));
     if exact {
         let edges = ground.creases(leg.from, leg.to);
         if edges.len() as f64 <= MAX_GATES {
@@ -91,12 +91,12 @@ pub fn needs(
     if let Some(s) = stops.iter().find(|s| !ground.is_known(leg.at(**s))) {
         return Err(Lack::Ground(leg.at(*s)));
     }
-    let mut out = floors(leg, &stops, ground, rules, camera);
+    let mut out = floors(leg, &stops, ground, rules);
     if exact {
         around(leg, &mut out, ground, rules)?;
     }
     if let Some(sight) = sight {
-        let room_m = if camera { rules.room_m() } else { SIGHT_ROOM_M };
+        let room_m = if line { rules.room_m() } else { SIGHT_ROOM_M };
         for need in &mut out {
             let at = leg.at(need.s_m);
             let raise_m = sight.least_around_m(at) - need.low_m;
@@ -119,16 +119,16 @@ pub fn needs(
 
 /// The floor at each of the stops: what lies around the way from the stop before to the one after,
 /// so that a straight line between two stops is above all that lies between them.
-fn floors(leg: &Leg, stops: &[f64], ground: &Ground<'_>, rules: &Rules, camera: bool) -> Vec<Need> {
+fn floors(leg: &Leg, stops: &[f64], ground: &Ground<'_>, rules: &Rules) -> Vec<Need> {
     let u = leg.direction();
-    let (along, across, floor_m) = if camera {
+    let (along, across, floor_m) = if leg.camera {
         (rules.half_along_m, rules.half_across_m, rules.floor_m)
     } else {
         (rules.half_way_m, rules.half_way_m, rules.way_floor_m)
     };
     let below = Strips::new(leg, u, along, across, ground);
     let beside = Strips::new(leg, u, rules.half_way_m, rules.half_way_m, ground);
-    let room_m = if camera {
+    let room_m = if leg.role == Role::Photo {
         rules.room_m()
     } else {
         rules.way_band_m

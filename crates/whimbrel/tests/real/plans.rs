@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use whimbrel_geo::{GridTerrain, Terrain, VerticalDatum};
 
-use crate::program::{folder, run, shared, text};
+use crate::program::{folder, python, run, shared, text};
 
 /// A field in Germany, as its farmer drew it.
 pub fn field() -> Option<PathBuf> {
@@ -187,4 +187,83 @@ fn a_mountain_is_followed() {
         spread > 50.0,
         "the flight follows the slope ({spread:.0} m)"
     );
+}
+
+/// What another reader of GeoTIFF finds in the maps of a plan.
+const READ_MAPS: &str = "import json, sys, rasterio
+out = {}
+for name in ('coverage', 'overlap', 'gsd'):
+    with rasterio.open(f'{sys.argv[1]}/{name}.tif') as f:
+        a = f.read(1, masked=True)
+        out[name] = {'type': f.dtypes[0], 'epsg': f.crs.to_epsg(), 'pixel': f.res[0],
+            'min': float(a.min()), 'max': float(a.max()), 'm2': float(a.count()) * f.res[0] * f.res[1]}
+print(json.dumps(out))";
+
+#[test]
+fn maps_of_photos_are_read_by_rasterio() {
+    let listed = run(&["--json", "cameras", "zenmuse", "p1"]).json();
+    let keys: Vec<&str> = listed["cameras"]
+        .as_array()
+        .expect("cameras")
+        .iter()
+        .filter_map(|c| c["key"].as_str())
+        .collect();
+    assert_eq!(keys, ["p1-24", "p1-35", "p1-50"]);
+    let dir = folder();
+    let Some(slope) = slope(dir.path()) else {
+        return;
+    };
+    let maps = dir.path().join("maps");
+    let home = format!("--home={}", slope.home);
+    let ended = run(&[
+        "--json",
+        "plan",
+        text(&slope.area),
+        "--camera",
+        "p1-35",
+        "--gsd",
+        "3cm",
+        "--dem",
+        text(&slope.dem),
+        &home,
+        "--date",
+        "2026-06-21",
+        "--time",
+        "09:00+02:00",
+        "--maps",
+        text(&maps),
+    ]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let report = ended.json();
+    let sun = report["light"]["sun_elevation_deg"]
+        .as_f64()
+        .expect("a sun");
+    assert!((30.0..36.0).contains(&sun), "{sun}");
+    let Some(python) = python("rasterio") else {
+        return;
+    };
+    let output = std::process::Command::new(python)
+        .args(["-c", READ_MAPS, text(&maps)])
+        .output()
+        .expect("python");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let found: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let kinds = ["coverage", "overlap", "gsd"].map(|n| found[n]["type"].as_str().expect("a type"));
+    assert_eq!(kinds, ["uint8", "uint16", "float32"]);
+    let photos = &report["photos"];
+    for (name, row) in [("overlap", "overlap"), ("gsd", "gsd_m")] {
+        assert_eq!(found[name]["epsg"], 32632, "UTM zone 32 north");
+        let m2 = found[name]["m2"].as_f64().expect("a surface");
+        let area = report["area_m2"].as_f64().expect("a surface");
+        assert!((m2 / area - 1.0).abs() < 0.01, "{name}: {m2} of {area} m²");
+        for end in ["min", "max"] {
+            let map = found[name][end].as_f64().expect("a number");
+            let told = photos[row][end].as_f64().expect("a number");
+            // The report's cells are larger.
+            assert!(
+                (map / told - 1.0).abs() < 0.25,
+                "{name} {end}: {map}, report {told}"
+            );
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub fn divide(
             pieces,
         }
     };
-    if balance == Balance::Effort || fleet.vehicles.len() < 2 {
+    if fleet.counts_sorties(balance) {
         let stretches = whole.fewest()?;
         let mut jobs: Vec<Job> = stretches.iter().map(|s| job(usize::MAX, s)).collect();
         let classes: Vec<usize> = stretches.iter().map(|s| s.class).collect();

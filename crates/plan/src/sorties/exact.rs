@@ -36,7 +36,7 @@ pub fn shared_exactly(
         .map(|class| Routes::new(fares, fleet, class, lines))
         .collect();
     let sets = 1_usize << lines;
-    let fewest = balance == Balance::Effort || fleet.vehicles.len() < 2;
+    let fewest = fleet.counts_sorties(balance);
     // Cost of each set by one vehicle of a class, and the set of its last sortie.
     let by_one = |class: usize| -> Vec<(f64, usize)> {
         let extra = if fewest { 1e7 } else { 0.0 } + fleet.swap_s;

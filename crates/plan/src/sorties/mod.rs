@@ -13,10 +13,12 @@ mod atoms;
 mod divide;
 mod exact;
 mod improve;
+pub mod limits;
 mod price;
 mod table;
 mod verified;
 
+pub use divide::divide;
 pub use exact::{MAX_LINES as MAX_EXACT_LINES, shared_exactly};
 pub use improve::improve;
 pub(crate) use price::Prices;
@@ -24,6 +26,9 @@ pub(crate) use verified::verified;
 
 use core::ops::{Add, AddAssign, Sub};
 use serde::{Deserialize, Serialize};
+
+/// Divided tours that are improved.
+const IMPROVED: usize = 2;
 
 /// What a flight, or a part of one, takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -170,29 +175,39 @@ impl Fleet {
         self.vehicles.get(vehicle).copied().unwrap_or(0)
     }
 
+    /// Whether the number of sorties comes before their time.
+    fn counts_sorties(&self, balance: Balance) -> bool {
+        balance == Balance::Effort || self.vehicles.len() < 2
+    }
+
     fn limit(&self, class: usize) -> Load {
         self.classes
             .get(class)
             .map_or_else(Load::default, |c| c.limit)
     }
 
-    /// Time until the last sortie of each vehicle is back.
+    /// Time until the last sortie of each vehicle is back. Jobs that take no
+    /// time are none.
     #[must_use]
     pub fn times_s(&self, jobs: &[Job]) -> Vec<f64> {
-        let mut times = vec![0.0; self.vehicles.len()];
-        let mut at: Vec<Option<usize>> = vec![None; self.vehicles.len()];
-        for job in jobs {
-            let (Some(time), Some(at)) = (times.get_mut(job.vehicle), at.get_mut(job.vehicle))
-            else {
+        self.times_of(jobs.iter().map(|j| (j.vehicle, j.site, j.load.time_s)))
+    }
+
+    /// The same of vehicles, sites and times.
+    fn times_of(&self, jobs: impl Iterator<Item = (usize, usize, f64)>) -> Vec<f64> {
+        // Time and the site of the last sortie.
+        let mut busy: Vec<(f64, Option<usize>)> = vec![(0.0, None); self.vehicles.len()];
+        for (vehicle, site, time_s) in jobs.filter(|j| j.2 > 0.0) {
+            let Some((sum, at)) = busy.get_mut(vehicle) else {
                 continue;
             };
-            if let (Some(site), Some(class)) = (*at, self.classes.get(self.class(job.vehicle))) {
-                *time += self.swap_s + class.move_s(site, job.site);
+            if let (Some(before), Some(class)) = (*at, self.classes.get(self.class(vehicle))) {
+                *sum += self.swap_s + class.move_s(before, site);
             }
-            *at = Some(job.site);
-            *time += job.load.time_s;
+            *at = Some(site);
+            *sum += time_s;
         }
-        times
+        busy.into_iter().map(|b| b.0).collect()
     }
 }
 
@@ -241,13 +256,22 @@ pub fn load_of(fares: &dyn Fares, class: usize, site: usize, pieces: &[Piece]) -
 /// sorties before time. Several: the last one's time, then the sum.
 #[must_use]
 pub fn score(fleet: &Fleet, balance: Balance, jobs: &[Job]) -> (f64, f64) {
-    let total: f64 = jobs.iter().map(|j| j.load.time_s).sum();
-    if balance == Balance::Effort || fleet.vehicles.len() < 2 {
-        let times: f64 = fleet.times_s(jobs).iter().sum();
-        (jobs.len() as f64, times)
+    let jobs = jobs.iter().map(|j| (j.vehicle, j.site, j.load.time_s));
+    score_of(fleet, balance, jobs)
+}
+
+fn score_of(
+    fleet: &Fleet,
+    balance: Balance,
+    jobs: impl Iterator<Item = (usize, usize, f64)> + Clone,
+) -> (f64, f64) {
+    let times = fleet.times_of(jobs.clone());
+    if fleet.counts_sorties(balance) {
+        let sorties = jobs.filter(|j| j.2 > 0.0).count();
+        (sorties as f64, times.iter().sum())
     } else {
-        let longest = fleet.times_s(jobs).into_iter().fold(0.0, f64::max);
-        (longest, total)
+        let longest = times.into_iter().fold(0.0, f64::max);
+        (longest, jobs.map(|j| j.2).sum())
     }
 }
 
@@ -267,24 +291,21 @@ pub fn share(
     tours: &[Vec<Piece>],
     balance: Balance,
 ) -> Option<Vec<Job>> {
-    let mut best: Option<((f64, f64), Vec<Job>)> = None;
-    let mut offer = |jobs: Vec<Job>| {
-        let s = score(fleet, balance, &jobs);
-        if best.as_ref().is_none_or(|b| better(s, b.0)) {
-            best = Some((s, jobs));
-        }
-    };
-    for tour in tours {
-        if let Some(jobs) = divide::divide(fares, fleet, tour, balance) {
-            let jobs = improve(fares, fleet, jobs, balance);
-            offer(jobs);
-        }
-    }
+    let scored = |jobs: Vec<Job>| (score(fleet, balance, &jobs), jobs);
+    let mut found: Vec<((f64, f64), Vec<Job>)> = tours
+        .iter()
+        .filter_map(|tour| divide(fares, fleet, tour, balance))
+        .map(scored)
+        .collect();
+    found.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
+    found.truncate(IMPROVED);
     let lines = tours.first().map_or(0, Vec::len);
-    if lines <= MAX_EXACT_LINES
-        && let Some(jobs) = shared_exactly(fares, fleet, lines, balance)
-    {
-        offer(improve(fares, fleet, jobs, balance));
+    if lines <= MAX_EXACT_LINES {
+        found.extend(shared_exactly(fares, fleet, lines, balance).map(scored));
     }
+    let improved = found
+        .into_iter()
+        .map(|(_, jobs)| scored(improve(fares, fleet, jobs, balance)));
+    let best = improved.reduce(|a, b| if better(b.0, a.0) { b } else { a });
     best.map(|b| b.1)
 }

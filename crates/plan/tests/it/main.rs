@@ -4,6 +4,7 @@
 mod fields;
 mod photos;
 mod relief;
+mod sharing;
 mod surveys;
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Exchanging the ends of two sorties.
 
 use super::{Local, merged, turned};
-use crate::sorties::{Fares, Load, Piece, better};
+use crate::sorties::{Fares, Load, Piece};
 
 /// Sums along the pieces of a sortie, flown by one class.
 struct Sums {
@@ -155,7 +155,7 @@ impl Local<'_> {
                         continue;
                     }
                     let s = self.with(&[(a, new_a.time_s), (b, new_b.time_s)]);
-                    if better(s, best.map_or(self.score, |b| b.0)) {
+                    if self.is_better(s, best.map_or(self.score, |b| b.0)) {
                         *best = Some((s, [a, b, x, y], turn));
                     }
                 }

@@ -2,10 +2,11 @@
 
 mod cross;
 mod relocate;
+mod ruin;
 mod shift;
 mod turn;
 
-use super::{Balance, Fares, Fleet, Job, Load, Piece, better, load_of, score};
+use super::{Balance, Fares, Fleet, Job, Load, Piece, better, load_of, score, score_of};
 
 /// Moves that are made at most.
 const MAX_MOVES: usize = 400;
@@ -13,8 +14,8 @@ const MAX_MOVES: usize = 400;
 const MAX_PIECES: usize = 700;
 
 /// Improves jobs by moving runs of pieces to other sorties, exchanging ends,
-/// turning stretches around and shifting cuts: the best move first, until none
-/// helps.
+/// turning stretches around and shifting cuts, and by taking several out and
+/// putting them back, until none of it helps or the budget is used.
 #[must_use]
 pub fn improve(fares: &dyn Fares, fleet: &Fleet, jobs: Vec<Job>, balance: Balance) -> Vec<Job> {
     let pieces: usize = jobs.iter().map(|j| j.pieces.len()).sum();
@@ -28,12 +29,9 @@ pub fn improve(fares: &dyn Fares, fleet: &Fleet, jobs: Vec<Job>, balance: Balanc
     if pieces > MAX_PIECES {
         return search.jobs;
     }
-    for _ in 0..MAX_MOVES {
-        let moved = search.turn() || search.shift() || search.relocate() || search.cross();
-        if !moved {
-            break;
-        }
-    }
+    search.descend();
+    search.ruin();
+    search.descend();
     search.jobs
 }
 
@@ -46,6 +44,20 @@ struct Local<'a> {
 }
 
 impl Local<'_> {
+    /// The best move first, until none helps.
+    fn descend(&mut self) {
+        for _ in 0..MAX_MOVES {
+            let moved = self.turn() || self.shift() || self.relocate() || self.cross();
+            if !moved {
+                break;
+            }
+        }
+    }
+
+    fn rescore(&mut self) {
+        self.score = score(self.fleet, self.balance, &self.jobs);
+    }
+
     fn class(&self, job: usize) -> usize {
         self.jobs
             .get(job)
@@ -63,21 +75,21 @@ impl Local<'_> {
         })
     }
 
-    /// The score when jobs `a` and `b` take this long.
+    /// The score when some jobs take another time.
     fn with(&self, changes: &[(usize, f64)]) -> (f64, f64) {
-        let mut jobs: Vec<Job> = Vec::with_capacity(self.jobs.len());
-        for (index, job) in self.jobs.iter().enumerate() {
-            let time = changes.iter().find(|c| c.0 == index).map(|c| c.1);
-            let time_s = time.unwrap_or(job.load.time_s);
-            if time_s > 0.0 {
-                jobs.push(Job {
-                    pieces: Vec::new(),
-                    load: Load { time_s, ..job.load },
-                    ..*job
-                });
-            }
-        }
-        score(self.fleet, self.balance, &jobs)
+        let jobs = self.jobs.iter().enumerate().map(|(index, job)| {
+            let change = changes.iter().find(|c| c.0 == index);
+            let time_s = change.map_or(job.load.time_s, |c| c.1);
+            (job.vehicle, job.site, time_s)
+        });
+        score_of(self.fleet, self.balance, jobs)
+    }
+
+    /// Whether a score is better. Where sorties are counted their number stays:
+    /// it is the least for the tours, whatever the endurance, so that more
+    /// endurance never needs more of them.
+    fn is_better(&self, a: (f64, f64), b: (f64, f64)) -> bool {
+        better(a, b) && (!self.fleet.counts_sorties(self.balance) || a.0 == b.0)
     }
 
     /// Puts jobs in place of others when that is better.
@@ -90,7 +102,7 @@ impl Local<'_> {
         }
         jobs.retain(|j| !j.pieces.is_empty());
         let s = score(self.fleet, self.balance, &jobs);
-        let good = better(s, self.score);
+        let good = self.is_better(s, self.score);
         if good {
             (self.jobs, self.score) = (jobs, s);
         }
@@ -101,7 +113,7 @@ impl Local<'_> {
     fn critical(&self) -> Vec<usize> {
         let times = self.fleet.times_s(&self.jobs);
         let longest = times.iter().copied().fold(0.0, f64::max);
-        let all = self.balance == Balance::Effort || self.fleet.vehicles.len() < 2;
+        let all = self.fleet.counts_sorties(self.balance);
         let decides = |j: &Job| {
             all || times
                 .get(j.vehicle)

@@ -1,7 +1,7 @@
 //! Moving runs of pieces from sortie to sortie.
 
 use super::{Local, merged, turned};
-use crate::sorties::{Load, Piece, better, load_of};
+use crate::sorties::{Load, Piece, load_of};
 
 /// Longest run of pieces that is moved at once.
 const MAX_RUN: usize = 3;
@@ -23,7 +23,7 @@ impl Local<'_> {
                     for b in (0..self.jobs.len()).filter(|b| *b != a) {
                         for (at, reversed, load) in self.insertions(b, &moved) {
                             let s = self.with(&[(a, left), (b, load.time_s)]);
-                            if better(s, best.map_or(self.score, |b| b.0)) {
+                            if self.is_better(s, best.map_or(self.score, |b| b.0)) {
                                 best = Some((s, [a, x, run, b, at], reversed));
                             }
                         }

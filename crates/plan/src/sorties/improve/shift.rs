@@ -1,7 +1,7 @@
 //! Shifting the cut of a line between two sorties.
 
 use super::{Local, merged};
-use crate::sorties::{Job, Piece, better};
+use crate::sorties::{Job, Piece};
 
 /// Halvings of the place of a cut.
 const CUT_STEPS: usize = 12;
@@ -87,7 +87,7 @@ impl Local<'_> {
             let s = self.with(&[(a, left.load.time_s), (b, grown.load.time_s)]);
             // The other is done later: give less.
             let less = ja.vehicle != jb.vehicle && of(jb.vehicle) + gain > of(ja.vehicle) - loss;
-            if better(s, best.as_ref().map_or(self.score, |b| b.0)) {
+            if self.is_better(s, best.as_ref().map_or(self.score, |b| b.0)) {
                 best = Some((s, left, grown));
             }
             if less == end {

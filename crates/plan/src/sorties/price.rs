@@ -10,6 +10,7 @@ use crate::route::{Use, cost};
 use crate::space::distance;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 /// Ways are measured from and to so much of a line.
@@ -29,8 +30,44 @@ pub(crate) struct Prices<'a> {
     /// By class, over what was computed: measured on whole sorties.
     pub correction: Vec<Load>,
     ends: Vec<(usize, usize)>,
-    profiles: RefCell<HashMap<(usize, usize, bool), Rc<Profile>>>,
-    ways: RefCell<HashMap<Way, Load>>,
+    profiles: RefCell<Known<(usize, usize, bool), Rc<Profile>>>,
+    ways: RefCell<Known<Way, Load>>,
+}
+
+/// What was computed before.
+type Known<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+
+/// A quick hash for keys of our own: nobody else chooses them, and maps are
+/// only looked up in.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.write_u64(u64::from(value));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(25) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.write_u64(value as u64);
+    }
 }
 
 /// What a line takes up to each place.

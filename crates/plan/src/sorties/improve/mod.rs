@@ -47,7 +47,8 @@ impl Local<'_> {
     /// The best move first, until none helps.
     fn descend(&mut self) {
         for _ in 0..MAX_MOVES {
-            let moved = self.turn() || self.shift() || self.relocate() || self.cross();
+            let moved =
+                self.turn() || self.shift() || self.relocate() || self.cut() || self.cross();
             if !moved {
                 break;
             }

@@ -1,112 +1,162 @@
-//! Shifting the cut of a line between two sorties.
+//! Shifting the cut of a line between two sorties, and making such cuts.
 
 use super::{Local, merged};
 use crate::sorties::{Job, Piece};
 
-/// Halvings of the place of a cut.
-const CUT_STEPS: usize = 12;
+/// Cuts are at whole parts of a line.
+const PARTS: f64 = 64.0;
+/// Where new cuts are made.
+const NEW_CUTS: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// Two sorties after a part of a line went from one to the other.
+type Given = ((f64, f64), (usize, Job), (usize, Job));
 
 impl Local<'_> {
-    /// Gives a part of an end of a deciding sortie to a sortie that comes by:
-    /// shifts the cut between them or makes one.
+    /// Gives a part of an end of a deciding sortie to one that has the rest of
+    /// that line.
     pub fn shift(&mut self) -> bool {
+        self.give(false)
+    }
+
+    /// Gives a part of an end of a deciding sortie to one that comes by.
+    pub fn cut(&mut self) -> bool {
+        self.give(true)
+    }
+
+    fn give(&mut self, new: bool) -> bool {
+        let mut best: Option<Given> = None;
         for a in self.critical() {
             for b in (0..self.jobs.len()).filter(|b| *b != a) {
                 for end in [false, true] {
-                    if self.shift_end(a, b, end) {
-                        return true;
+                    let found = if new {
+                        self.new_cut(a, b, end)
+                    } else {
+                        self.shifted(a, b, end)
+                    };
+                    if let Some(found) = found
+                        && self.is_better(found.0, best.as_ref().map_or(self.score, |b| b.0))
+                    {
+                        best = Some(found);
                     }
                 }
             }
         }
-        false
+        best.is_some_and(|(_, from, to)| self.take(vec![from, to]))
     }
 
-    fn shift_end(&mut self, a: usize, b: usize, end: bool) -> bool {
-        let (Some(ja), Some(jb)) = (self.jobs.get(a), self.jobs.get(b)) else {
-            return false;
+    /// The first or last piece of a sortie, cut so that it keeps a share.
+    fn kept(&self, a: usize, end: bool, share: f64) -> Option<(Job, Piece)> {
+        let job = self.jobs.get(a)?;
+        let index = if end {
+            job.pieces.len().checked_sub(1)?
+        } else {
+            0
         };
-        let index = if end { ja.pieces.len() - 1 } else { 0 };
-        let Some(piece) = ja.pieces.get(index).copied() else {
-            return false;
+        let piece = *job.pieces.get(index)?;
+        let long = piece.to - piece.from;
+        let at = if end {
+            piece.from + share * long
+        } else {
+            piece.to - share * long
         };
-        let mut best: Option<((f64, f64), Job, Job)> = None;
+        let at = (at * PARTS).round() / PARTS;
+        let inside = (at - piece.from) * (piece.to - at) > 0.0;
+        if !inside {
+            return None;
+        }
+        let (keep, give) = if end {
+            (Piece { to: at, ..piece }, Piece { from: at, ..piece })
+        } else {
+            (Piece { from: at, ..piece }, Piece { to: at, ..piece })
+        };
+        let mut pieces = job.pieces.clone();
+        *pieces.get_mut(index)? = keep;
+        Some((self.job_of(a, pieces)?, give))
+    }
+
+    fn scored(&self, (a, from): (usize, Job), (b, to): (usize, Job)) -> Given {
+        let score = self.with(&[(a, from.load.time_s), (b, to.load.time_s)]);
+        (score, (a, from), (b, to))
+    }
+
+    /// The best place of a cut that is there already: the score is unimodal
+    /// along the line but for rounding.
+    fn shifted(&self, a: usize, b: usize, end: bool) -> Option<Given> {
+        let other = self.jobs.get(b)?;
+        let at = |share: f64| {
+            let (from, give) = self.kept(a, end, share)?;
+            let to = self.job_of(b, grown(other, give)?)?;
+            Some(self.scored((a, from), (b, to)))
+        };
+        // Does it have the rest of this line at all?
+        let whole = self.jobs.get(a)?;
+        let piece = if end {
+            whole.pieces.last()
+        } else {
+            whole.pieces.first()
+        };
+        grown(other, *piece?)?;
+        let mut best: Option<Given> = None;
         let (mut low, mut high) = (0.0, 1.0);
-        for _ in 0..CUT_STEPS {
-            let share = 0.5 * (low + high);
-            let place = piece.from + share * (piece.to - piece.from);
-            let (keep, give) = if end {
-                (
-                    Piece { to: place, ..piece },
-                    Piece {
-                        from: place,
-                        ..piece
-                    },
-                )
-            } else {
-                (
-                    Piece {
-                        from: place,
-                        ..piece
-                    },
-                    Piece { to: place, ..piece },
-                )
+        while high - low > 1.0 / PARTS {
+            let (p, q) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+            let (left, right) = (at(p), at(q));
+            let score = |g: &Option<Given>| g.as_ref().map(|g| g.0);
+            // Where the other cannot take so much, more is kept.
+            let keep_more = match (score(&left), score(&right)) {
+                (Some(l), Some(r)) => r <= l,
+                (left, _) => left.is_none(),
             };
-            let mut rest = ja.pieces.clone();
-            if let Some(p) = rest.get_mut(index) {
-                *p = keep;
-            }
-            // Where the other sortie has its part of the same line, it grows;
-            // else the place that costs least.
-            let options = self.insertions(b, &[give]);
-            let least = options
-                .iter()
-                .min_by(|p, q| p.2.time_s.total_cmp(&q.2.time_s));
-            let grown = least.and_then(|(at, reversed, _)| {
-                let mut pieces = jb.pieces.clone();
-                pieces.insert(*at, if *reversed { give.reversed() } else { give });
-                self.job_of(b, merged(pieces))
-            });
-            let grown = grow_same_line(jb, give)
-                .and_then(|pieces| self.job_of(b, pieces))
-                .or(grown);
-            let left = self.job_of(a, rest);
-            let time_a = self.fleet.times_s(&self.jobs);
-            let (Some(grown), Some(left)) = (grown, left) else {
-                // The other cannot take so much.
-                if end {
-                    low = share;
-                } else {
-                    high = share;
+            for given in [left, right].into_iter().flatten() {
+                if best.as_ref().is_none_or(|b| self.is_better(given.0, b.0)) {
+                    best = Some(given);
                 }
-                continue;
-            };
-            let gain = grown.load.time_s - jb.load.time_s;
-            let loss = ja.load.time_s - left.load.time_s;
-            let of = |v: usize| time_a.get(v).copied().unwrap_or(0.0);
-            let s = self.with(&[(a, left.load.time_s), (b, grown.load.time_s)]);
-            // The other is done later: give less.
-            let less = ja.vehicle != jb.vehicle && of(jb.vehicle) + gain > of(ja.vehicle) - loss;
-            if self.is_better(s, best.as_ref().map_or(self.score, |b| b.0)) {
-                best = Some((s, left, grown));
             }
-            if less == end {
-                low = share;
+            if keep_more {
+                low = p;
             } else {
-                high = share;
+                high = q;
             }
         }
-        best.is_some_and(|(_, left, grown)| self.take(vec![(a, left), (b, grown)]))
+        best
+    }
+
+    /// The best of a few new cuts.
+    fn new_cut(&self, a: usize, b: usize, end: bool) -> Option<Given> {
+        let other = self.jobs.get(b)?;
+        let mut best: Option<Given> = None;
+        for share in NEW_CUTS {
+            let Some((from, give)) = self.kept(a, end, share) else {
+                continue;
+            };
+            let spots = self.insertions(b, &[give]);
+            let least = spots
+                .iter()
+                .min_by(|p, q| p.2.time_s.total_cmp(&q.2.time_s));
+            let Some((at, reversed, _)) = least else {
+                continue;
+            };
+            let mut pieces = other.pieces.clone();
+            pieces.insert(*at, if *reversed { give.reversed() } else { give });
+            if let Some(to) = self.job_of(b, merged(pieces)) {
+                let given = self.scored((a, from), (b, to));
+                if best.as_ref().is_none_or(|b| self.is_better(given.0, b.0)) {
+                    best = Some(given);
+                }
+            }
+        }
+        best
     }
 }
 
 /// The pieces of a job, grown by a part of a line that it has the rest of.
-fn grow_same_line(job: &Job, give: Piece) -> Option<Vec<Piece>> {
+fn grown(job: &Job, give: Piece) -> Option<Vec<Piece>> {
     let mut pieces = job.pieces.clone();
-    let piece = pieces.iter_mut().find(|p| {
-        p.line == give.line
-            && (p.from == give.to || p.from == give.from || p.to == give.to || p.to == give.from)
-    })?;
+    let touches = |p: &&mut Piece| {
+        let ends = [p.from, p.to];
+        p.line == give.line && (ends.contains(&give.from) || ends.contains(&give.to))
+    };
+    let piece = pieces.iter_mut().find(touches)?;
     let (low, high) = (
         piece.from.min(piece.to).min(give.from).min(give.to),
         piece.from.max(piece.to).max(give.from).max(give.to),

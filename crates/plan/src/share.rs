@@ -6,7 +6,7 @@ use crate::lines::Laid;
 use crate::order::{Pass, Search};
 use crate::profile::Rules;
 use crate::request::{PlanError, Sortie};
-use crate::sorties::{Class, Fleet, Job, Load, Piece, Prices, verified};
+use crate::sorties::{Budget, Class, Fleet, Job, Load, Piece, Prices, verified};
 use crate::space::distance;
 use crate::task::Task;
 
@@ -152,11 +152,16 @@ impl<'a> Task<'a> {
     pub fn sorties(&self, laid: &Laid, order: &[Pass]) -> Result<Shared, PlanError> {
         let (fleet, stands) = self.fleet();
         let mut prices = Prices::new(&stands, &laid.lines);
+        let budget = match self.request.effort {
+            crate::request::Effort::Quick => Budget { looks: 0 },
+            crate::request::Effort::Full => Budget::default(),
+        };
+        let balance = self.request.balance;
         let mut flown = match alone(&prices, &fleet, order)? {
             Some(one) => vec![one],
             None => {
                 let tours = self.tours(laid, order);
-                verified(&mut prices, &fleet, &tours, self.request.balance)?
+                verified(&mut prices, &fleet, &tours, balance, budget)?
             }
         };
         flown.sort_by_key(|(job, _)| job.vehicle);

@@ -49,7 +49,7 @@ pub fn divide(
             pieces,
         }
     };
-    if fleet.counts_sorties(balance) {
+    if balance == Balance::Effort {
         let stretches = whole.fewest()?;
         let mut jobs: Vec<Job> = stretches.iter().map(|s| job(usize::MAX, s)).collect();
         let classes: Vec<usize> = stretches.iter().map(|s| s.class).collect();
@@ -76,7 +76,7 @@ pub fn divide(
 
 /// Gives sorties to the vehicles of their classes: the longest first, each to
 /// the vehicle with the least to do.
-fn assign(fleet: &Fleet, jobs: &mut [Job], classes: &[usize]) {
+pub fn assign(fleet: &Fleet, jobs: &mut [Job], classes: &[usize]) {
     let mut order: Vec<usize> = (0..jobs.len()).collect();
     let time = |jobs: &[Job], i: usize| jobs.get(i).map_or(0.0, |j| j.load.time_s);
     order.sort_by(|a, b| time(jobs, *b).total_cmp(&time(jobs, *a)));

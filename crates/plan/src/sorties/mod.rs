@@ -12,6 +12,7 @@
 mod atoms;
 mod divide;
 mod exact;
+mod few;
 mod improve;
 pub mod limits;
 mod price;
@@ -281,6 +282,20 @@ pub(crate) fn better(a: (f64, f64), b: (f64, f64)) -> bool {
     a.0 < b.0 - eps || (a.0 <= b.0 + eps && a.1 < b.1 - 1e-9 * b.1.abs())
 }
 
+/// How much is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Places that are looked at when pieces are moved; 0: tours are divided and
+    /// that is all.
+    pub looks: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { looks: 60_000 }
+    }
+}
+
 /// Shares the lines of the tours among the fleet. Each tour holds all lines,
 /// whole. `None`: some place cannot be reached and left again within the limit
 /// of any vehicle.
@@ -290,22 +305,44 @@ pub fn share(
     fleet: &Fleet,
     tours: &[Vec<Piece>],
     balance: Balance,
+    budget: Budget,
 ) -> Option<Vec<Job>> {
+    let found = if fleet.counts_sorties(balance) {
+        let few = few::fewest(fares, fleet, tours, budget);
+        few.map(|jobs| improve(fares, fleet, jobs, balance, budget))
+    } else {
+        soonest(fares, fleet, tours, budget)
+    };
+    let lines = tours.first().map_or(0, Vec::len);
+    let exact = (lines <= MAX_EXACT_LINES)
+        .then(|| shared_exactly(fares, fleet, lines, balance))
+        .flatten()
+        .map(|jobs| improve(fares, fleet, jobs, balance, budget));
     let scored = |jobs: Vec<Job>| (score(fleet, balance, &jobs), jobs);
+    let both = found.into_iter().chain(exact).map(scored);
+    both.reduce(|a, b| if better(b.0, a.0) { b } else { a })
+        .map(|b| b.1)
+}
+
+/// The sorties after which the last vehicle is back soonest: all tours divided,
+/// the best of them improved.
+fn soonest(
+    fares: &dyn Fares,
+    fleet: &Fleet,
+    tours: &[Vec<Piece>],
+    budget: Budget,
+) -> Option<Vec<Job>> {
+    let scored = |jobs: Vec<Job>| (score(fleet, Balance::Makespan, &jobs), jobs);
     let mut found: Vec<((f64, f64), Vec<Job>)> = tours
         .iter()
-        .filter_map(|tour| divide(fares, fleet, tour, balance))
+        .filter_map(|tour| divide(fares, fleet, tour, Balance::Makespan))
         .map(scored)
         .collect();
     found.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
     found.truncate(IMPROVED);
-    let lines = tours.first().map_or(0, Vec::len);
-    if lines <= MAX_EXACT_LINES {
-        found.extend(shared_exactly(fares, fleet, lines, balance).map(scored));
-    }
-    let improved = found
+    found
         .into_iter()
-        .map(|(_, jobs)| scored(improve(fares, fleet, jobs, balance)));
-    let best = improved.reduce(|a, b| if better(b.0, a.0) { b } else { a });
-    best.map(|b| b.1)
+        .map(|(_, jobs)| scored(improve(fares, fleet, jobs, Balance::Makespan, budget)))
+        .reduce(|a, b| if better(b.0, a.0) { b } else { a })
+        .map(|b| b.1)
 }

@@ -1,7 +1,7 @@
 //! Sorties whose loads were measured on the finished routes.
 
 use super::price::Prices;
-use super::{Balance, Fares, Fleet, Job, Load, Piece, atoms::atoms, share};
+use super::{Balance, Budget, Fares, Fleet, Job, Load, Piece, atoms::atoms, share};
 use crate::build::Flight;
 use crate::request::PlanError;
 
@@ -18,9 +18,10 @@ pub(crate) fn verified(
     fleet: &Fleet,
     tours: &[Vec<Piece>],
     balance: Balance,
+    budget: Budget,
 ) -> Result<Vec<(Job, Flight)>, PlanError> {
     for _ in 0..ROUNDS {
-        let Some(jobs) = share(prices, fleet, tours, balance) else {
+        let Some(jobs) = share(prices, fleet, tours, balance, budget) else {
             break;
         };
         let mut flights = Vec::with_capacity(jobs.len());

@@ -4,7 +4,8 @@
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, variable};
 use proptest::prelude::*;
 use whimbrel_plan::sorties::{
-    Balance, Class, Fares, Fleet, Job, Load, Piece, divide, improve, score, share, shared_exactly,
+    Balance, Budget, Class, Fares, Fleet, Job, Load, Piece, divide, improve, score, share,
+    shared_exactly,
 };
 
 type Place = [f64; 2];
@@ -189,7 +190,14 @@ fn few_lines_are_shared_as_a_milp_does() {
         let exact = shared_exactly(&field, &fleet, lengths.len(), Balance::Makespan).unwrap();
         flown(&field, &fleet, &exact);
         let makespan = fleet.times_s(&exact).into_iter().fold(0.0, f64::max);
-        let ours = share(&field, &fleet, &[field.tour()], Balance::Makespan).unwrap();
+        let ours = share(
+            &field,
+            &fleet,
+            &[field.tour()],
+            Balance::Makespan,
+            Budget::default(),
+        )
+        .unwrap();
         flown(&field, &fleet, &ours);
         let ours = fleet.times_s(&ours).into_iter().fold(0.0, f64::max);
         println!(
@@ -220,8 +228,9 @@ proptest! {
         let longest = (0..lengths.len()).map(one).fold(0.0, f64::max);
         let fleet = field.fleet(vehicles, slack * longest, swap_s);
         let exact = shared_exactly(&field, &fleet, lengths.len(), Balance::Makespan).unwrap();
-        let divided = divide(&field, &fleet, &field.tour(), Balance::Makespan).unwrap();
-        let divided = improve(&field, &fleet, divided, Balance::Makespan);
+        let mode = if vehicles == 1 { Balance::Effort } else { Balance::Makespan };
+        let divided = divide(&field, &fleet, &field.tour(), mode).unwrap();
+        let divided = improve(&field, &fleet, divided, Balance::Makespan, Budget::default());
         flown(&field, &fleet, &exact);
         flown(&field, &fleet, &divided);
         let (a, b) = (
@@ -254,7 +263,7 @@ proptest! {
         for step in 0..8 {
             let endurance_s = 420.0 * 1.19_f64.powi(step);
             let fleet = field.fleet(1, endurance_s, swap_s);
-            let Some(jobs) = share(&field, &fleet, &[field.tour()], Balance::Makespan) else {
+            let Some(jobs) = share(&field, &fleet, &[field.tour()], Balance::Makespan, Budget::default()) else {
                 prop_assert!(before == usize::MAX);
                 continue;
             };

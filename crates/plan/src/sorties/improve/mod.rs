@@ -6,7 +6,7 @@ mod ruin;
 mod shift;
 mod turn;
 
-use super::{Balance, Fares, Fleet, Job, Load, Piece, better, load_of, score, score_of};
+use super::{Balance, Budget, Fares, Fleet, Job, Load, Piece, better, load_of, score, score_of};
 
 /// Moves that are made at most.
 const MAX_MOVES: usize = 400;
@@ -17,7 +17,13 @@ const MAX_PIECES: usize = 700;
 /// turning stretches around and shifting cuts, and by taking several out and
 /// putting them back, until none of it helps or the budget is used.
 #[must_use]
-pub fn improve(fares: &dyn Fares, fleet: &Fleet, jobs: Vec<Job>, balance: Balance) -> Vec<Job> {
+pub fn improve(
+    fares: &dyn Fares,
+    fleet: &Fleet,
+    jobs: Vec<Job>,
+    balance: Balance,
+    budget: Budget,
+) -> Vec<Job> {
     let pieces: usize = jobs.iter().map(|j| j.pieces.len()).sum();
     let mut search = Local {
         fares,
@@ -26,11 +32,11 @@ pub fn improve(fares: &dyn Fares, fleet: &Fleet, jobs: Vec<Job>, balance: Balanc
         score: score(fleet, balance, &jobs),
         jobs,
     };
-    if pieces > MAX_PIECES {
+    if pieces > MAX_PIECES || budget.looks == 0 {
         return search.jobs;
     }
     search.descend();
-    search.ruin();
+    search.ruin(budget.looks);
     search.descend();
     search.jobs
 }

@@ -8,8 +8,6 @@ use crate::sorties::{Job, Load, Piece, load_of};
 
 /// Most pieces that are taken out at once.
 const MAX_OUT: usize = 7;
-/// Places that are looked at in all.
-const MAX_LOOKS: usize = 120_000;
 /// Rounds at most.
 const MAX_ROUNDS: usize = 400;
 /// Seconds over the best makespan weigh this much more than others.
@@ -28,8 +26,8 @@ struct Spot {
 }
 
 impl Local<'_> {
-    /// Ruins and recreates while the budget lasts.
-    pub fn ruin(&mut self) {
+    /// Ruins and recreates while the budget of places to look at lasts.
+    pub fn ruin(&mut self, most_looks: usize) {
         // SplitMix64: the same sequence for every plan.
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let mut chance = |below: usize| {
@@ -41,7 +39,7 @@ impl Local<'_> {
         };
         let mut looks = 0;
         for _ in 0..MAX_ROUNDS {
-            if looks > MAX_LOOKS {
+            if looks > most_looks {
                 break;
             }
             let (before, score) = (self.jobs.clone(), self.score);

@@ -8,6 +8,10 @@ use crate::sorties::{Job, Load, Piece, load_of};
 
 /// Most pieces that are taken out at once.
 const MAX_OUT: usize = 7;
+/// How much worse than the best the search goes on from at first.
+const WORSE: f64 = 0.04;
+/// Costs of putting back are looked at up to this share dearer, by chance.
+const NOISE: f64 = 0.3;
 /// Rounds at most.
 const MAX_ROUNDS: usize = 400;
 /// Seconds over the best makespan weigh this much more than others.
@@ -38,22 +42,36 @@ impl Local<'_> {
             ((z ^ (z >> 31)) % below.max(1) as u64) as usize
         };
         let mut looks = 0;
-        for _ in 0..MAX_ROUNDS {
+        let mut best = (self.jobs.clone(), self.score);
+        for round in 0..MAX_ROUNDS {
             if looks > most_looks {
                 break;
             }
             let (before, score) = (self.jobs.clone(), self.score);
             let out = self.take_out(chance(usize::MAX), 2 + chance(MAX_OUT - 1), &mut chance);
-            let back = self.put_back(out, &mut looks);
+            let back = self.put_back(out, &mut looks, &mut chance);
             self.jobs.retain(|j| !j.pieces.is_empty());
             self.rescore();
             if back {
                 while self.turn() || self.shift() {}
             }
-            if !back || !self.is_better(self.score, score) {
+            if back && self.is_better(self.score, best.1) {
+                best = (self.jobs.clone(), self.score);
+            }
+            // Record-to-record travel (G. Dueck, J. Computational Physics 104,
+            // 1993): a little worse than the best is gone on from.
+            let done = (round as f64 / MAX_ROUNDS as f64).max(looks as f64 / most_looks as f64);
+            let slack = 1.0 + WORSE * (1.0 - done);
+            let near = if self.fleet.counts_sorties(self.balance) {
+                self.score.0 == best.1.0 && self.score.1 <= slack * best.1.1
+            } else {
+                self.score.0 <= slack * best.1.0
+            };
+            if !back || !near {
                 (self.jobs, self.score) = (before, score);
             }
         }
+        (self.jobs, self.score) = best;
     }
 
     /// Takes out a piece and those that are reached from it soonest.
@@ -89,21 +107,38 @@ impl Local<'_> {
                 out.push(piece);
             }
         }
+        // Lines that were cut are mostly made whole again.
+        let join = chance(4) > 0;
+        let mut joined: Vec<Piece> = Vec::new();
+        for piece in &out {
+            let parts = all.iter().filter(|p| p.line == piece.line).count();
+            if !join || parts < 2 {
+                joined.push(*piece);
+            } else if !joined.iter().any(|p| p.line == piece.line) {
+                joined.push(Piece::whole(piece.line, false));
+            }
+        }
+        let whole = |p: &Piece| joined.iter().any(|j| j.line == p.line && j.share() == 1.0);
         for index in 0..self.jobs.len() {
             let class = self.class(index);
             let fares = self.fares;
             if let Some(job) = self.jobs.get_mut(index)
-                && job.pieces.iter().any(|p| out.contains(p))
+                && job.pieces.iter().any(|p| out.contains(p) || whole(p))
             {
-                job.pieces.retain(|p| !out.contains(p));
+                job.pieces.retain(|p| !out.contains(p) && !whole(p));
                 job.load = load_of(fares, class, job.site, &job.pieces);
             }
         }
-        out
+        joined
     }
 
     /// Puts pieces back; false when one of them fits nowhere.
-    fn put_back(&mut self, mut out: Vec<Piece>, looks: &mut usize) -> bool {
+    fn put_back(
+        &mut self,
+        mut out: Vec<Piece>,
+        looks: &mut usize,
+        chance: &mut impl FnMut(usize) -> usize,
+    ) -> bool {
         // An empty sortie for each vehicle and site.
         self.jobs.retain(|j| !j.pieces.is_empty());
         for vehicle in 0..self.fleet.vehicles.len() {
@@ -120,7 +155,7 @@ impl Local<'_> {
         while !out.is_empty() {
             let mut choice: Option<(f64, usize, Spot)> = None;
             for (index, piece) in out.iter().enumerate() {
-                let Some((best, second)) = self.spots(*piece, looks) else {
+                let Some((best, second)) = self.spots(*piece, looks, chance) else {
                     return false;
                 };
                 let regret = second - best.value;
@@ -146,7 +181,12 @@ impl Local<'_> {
     }
 
     /// The best spot for a piece, and the value of the best in another sortie.
-    fn spots(&self, piece: Piece, looks: &mut usize) -> Option<(Spot, f64)> {
+    fn spots(
+        &self,
+        piece: Piece,
+        looks: &mut usize,
+        chance: &mut impl FnMut(usize) -> usize,
+    ) -> Option<(Spot, f64)> {
         let times = self.fleet.times_s(&self.jobs);
         let counted = self.fleet.counts_sorties(self.balance);
         let mut best: Option<Spot> = None;
@@ -158,9 +198,10 @@ impl Local<'_> {
             let busy = times.get(to.vehicle).copied().unwrap_or(0.0);
             let fresh = to.pieces.is_empty();
             let mut here: Option<Spot> = None;
+            let noise = 1.0 + NOISE * chance(1000) as f64 / 1000.0;
             for (at, reversed, load) in self.insertions(job, &[piece]) {
                 *looks += 1;
-                let mut gain = load.time_s - to.load.time_s;
+                let mut gain = noise * (load.time_s - to.load.time_s);
                 if fresh && busy > 0.0 {
                     gain += self.fleet.swap_s;
                 }

@@ -88,7 +88,8 @@ pub struct Report {
     pub coverage: f64,
     /// Lengths by role, all sorties.
     pub length_m: Lengths,
-    /// Time until the last aircraft is back, battery changes not counted.
+    /// Time until the last aircraft is back, time on the ground between flights
+    /// (`swap_s`, crews that drive to another home) included.
     pub time_s: f64,
     /// Energy of all sorties.
     pub energy_wh: f64,

@@ -175,6 +175,15 @@ pub enum Pattern {
     Crosshatch,
 }
 
+/// What several vehicles make as small as possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BalanceArg {
+    /// The time until the last one is back
+    Makespan,
+    /// The number of flights, then the time in the air of all together
+    Effort,
+}
+
 #[derive(Args, Debug)]
 pub struct Plan {
     /// The area to photograph (GeoJSON, KML or .plan)
@@ -232,7 +241,7 @@ pub struct Plan {
     /// Where the aircraft may not be (polygon file)
     #[arg(long, value_name = "FILE")]
     pub no_fly: Vec<PathBuf>,
-    /// Launch place LAT,LON or LAT,LON,AMSL_M,HEADING_DEG; without it the route is open
+    /// Launch place LAT,LON or LAT,LON,AMSL_M,HEADING_DEG; without it the route is open; more places than vehicles: all vehicles use all of them
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     pub home: Vec<Place>,
     /// Wind SPEED,FROM_DEG in m/s and degrees
@@ -250,6 +259,12 @@ pub struct Plan {
     /// Minutes that one battery lasts; by default the vehicle's
     #[arg(long, value_name = "MIN")]
     pub endurance: Option<f64>,
+    /// Minutes on the ground between two flights of a vehicle, counted in the time
+    #[arg(long, default_value_t = 0.0, value_name = "MIN")]
+    pub swap: f64,
+    /// What several vehicles make as small as possible
+    #[arg(long, value_enum, default_value = "makespan")]
+    pub balance: BalanceArg,
     /// Number of aircraft of the (first) vehicle type
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub vehicles: usize,

@@ -9,8 +9,8 @@ use whimbrel_mission::energy::Wind;
 use whimbrel_mission::format::read_areas;
 use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
 use whimbrel_plan::{
-    Detail, Effort, Light, Objective, Overlap, Pattern, Photography, Plan, PlanError, Request,
-    plan, shown_exposure,
+    Balance, Detail, Effort, Light, Objective, Overlap, Pattern, Photography, Plan, PlanError,
+    Request, plan, shown_exposure,
 };
 
 use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
@@ -177,6 +177,17 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         request.effort = Effort::Quick;
     }
     request.endurance_s = args.endurance.map(|min| min * 60.0);
+    if !(0.0..=1440.0).contains(&args.swap) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("--swap is {} min: give 0 to 1440", args.swap),
+        ));
+    }
+    request.swap_s = args.swap * 60.0;
+    request.balance = match args.balance {
+        cli::BalanceArg::Makespan => Balance::Makespan,
+        cli::BalanceArg::Effort => Balance::Effort,
+    };
     request.firmware = match args.autopilot {
         cli::AutopilotArg::Ardupilot => Firmware::ArduPilot,
         cli::AutopilotArg::Px4 => Firmware::Px4,

@@ -1,5 +1,6 @@
-//! The fuzz target's body, replayed on its corpus by an ordinary test.
+//! The fuzz targets' bodies, replayed on their corpora by ordinary tests.
 
+use crate::Camera;
 use crate::format::{self, plan_json, waypoints};
 
 /// Areas that are looked at closely; a file may hold very many.
@@ -26,5 +27,18 @@ pub fn mission_files(bytes: &[u8]) {
         );
         let _ = waypoints::write(&mission);
         let _ = mission.path();
+    }
+}
+
+/// Reads a camera; one that is taken gives finite footprints.
+///
+/// # Panics
+/// When it does not.
+pub fn camera_file(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes)
+        && let Ok(camera) = Camera::from_toml(text)
+    {
+        let (wide, long) = camera.footprint_m(camera.height_for_gsd_m(0.03));
+        assert!(wide.is_finite() && long.is_finite());
     }
 }

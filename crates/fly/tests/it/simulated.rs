@@ -182,7 +182,7 @@ fn fly(vehicle: &str, autopilot: Autopilot) {
     assert_eq!(b.photos, b.shutters, "{what}: every photo is told");
     let share = b.shutters as f64 / sortie.photos.len() as f64;
     assert!(
-        (0.8..1.25).contains(&share),
+        (0.9..1.1).contains(&share),
         "{what}: {share} of the photos; {:#?}",
         b.log
     );

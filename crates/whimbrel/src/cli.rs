@@ -184,6 +184,67 @@ pub enum BalanceArg {
     Effort,
 }
 
+/// What the heights of a DEM are measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemDatum {
+    /// Mean sea level by EGM96 (SRTM, national models)
+    Egm96,
+    /// Mean sea level by EGM2008 (Copernicus)
+    Egm2008,
+    /// The WGS 84 ellipsoid
+    Ellipsoid,
+}
+
+/// What is asked of the line of sight to the ground radio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LineOfSight {
+    /// Say where it is lost
+    Report,
+    /// Fly higher where the tolerance allows, else refuse
+    Require,
+}
+
+/// The terrain of a plan and how its heights keep to it.
+#[derive(Args, Debug)]
+pub struct TerrainArgs {
+    /// Terrain (GeoTIFF or .hgt); several tiles may be given
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub dem: Vec<PathBuf>,
+    /// What the DEM's heights are measured from, when it does not say so itself
+    #[arg(long, value_enum)]
+    pub dem_datum: Option<DemDatum>,
+    /// Heights of the EGM2008 geoid (GeographicLib's .pgm), for DEMs above EGM2008
+    #[arg(long, value_name = "FILE")]
+    pub geoid: Option<PathBuf>,
+    /// Surface model (trees, buildings) to keep clear of; several tiles may be given
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub surface: Vec<PathBuf>,
+    /// Towers, masts, power lines with height_m or top_m (GeoJSON or CSV)
+    #[arg(long, value_name = "FILE")]
+    pub obstacles: Vec<PathBuf>,
+    /// Least height over surfaces and obstacles; 20m, or the survey height where that is less
+    #[arg(long, value_name = "LENGTH")]
+    pub clearance: Option<Length>,
+    /// Least height over the highest ground under a photo; by default the survey height
+    #[arg(long, value_name = "LENGTH")]
+    pub floor: Option<Length>,
+    /// Keep the survey height over the ground below within so much, up and down
+    #[arg(long, value_name = "LENGTH")]
+    pub terrain_tolerance: Option<Length>,
+    /// Ground radio, for the line of sight to it
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    pub radio: Option<Place>,
+    /// Height of its antenna above ground
+    #[arg(long, value_name = "LENGTH", default_value = "2m")]
+    pub antenna: Length,
+    /// Its frequency in MHz
+    #[arg(long, value_name = "MHZ", default_value_t = 2400.0)]
+    pub radio_mhz: f64,
+    /// What is asked of the line of sight
+    #[arg(long, value_enum, default_value = "report", requires = "radio")]
+    pub line_of_sight: LineOfSight,
+}
+
 #[derive(Args, Debug)]
 pub struct Plan {
     /// The area to photograph (GeoJSON, KML or .plan)
@@ -232,9 +293,9 @@ pub struct Plan {
     /// Refuse times at which water would mirror the sun into the pictures
     #[arg(long, requires = "date")]
     pub over_water: bool,
-    /// Terrain (GeoTIFF or .hgt); several tiles may be given
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub dem: Vec<PathBuf>,
+    /// Terrain and heights
+    #[command(flatten)]
+    pub terrain: TerrainArgs,
     /// Where the aircraft may be (polygon file); by default the area and what turns need
     #[arg(long, value_name = "FILE")]
     pub airspace: Option<PathBuf>,

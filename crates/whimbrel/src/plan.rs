@@ -9,8 +9,8 @@ use whimbrel_mission::energy::Wind;
 use whimbrel_mission::format::read_areas;
 use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
 use whimbrel_plan::{
-    Balance, Detail, Effort, Light, Objective, Overlap, Pattern, Photography, Plan, PlanError,
-    Request, plan, shown_exposure,
+    Balance, Detail, Effort, Heights, Light, Objective, Overlap, Pattern, Photography, Plan,
+    PlanError, Radio, Request, plan, shown_exposure,
 };
 
 use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
@@ -118,7 +118,10 @@ fn vehicles(args: &cli::Plan) -> Result<Vec<Vehicle>, Failure> {
     Ok(all)
 }
 
-fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
+/// A request, the terrain under it, and what is to be said of that.
+type Asked = (Request, Arc<dyn Terrain>, Vec<String>);
+
+fn request(args: &cli::Plan) -> Result<Asked, Failure> {
     let detail = detail(args)?;
     let vehicles = vehicles(args)?;
     let Some(first) = vehicles.first().cloned() else {
@@ -192,8 +195,28 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
         cli::AutopilotArg::Ardupilot => Firmware::ArduPilot,
         cli::AutopilotArg::Px4 => Firmware::Px4,
     };
-    let ground: Arc<dyn Terrain> = match terrain::load(&args.dem)? {
-        Some(dem) => dem,
+    let t = &args.terrain;
+    request.heights = Heights {
+        floor_m: t.floor.map(|l| l.0),
+        tolerance_m: t.terrain_tolerance.map(|l| l.0),
+        clearance_m: t.clearance.map(|l| l.0),
+    };
+    request.radio = t.radio.as_ref().map(|place| Radio {
+        antenna_m: t.antenna.0,
+        frequency_hz: t.radio_mhz * 1e6,
+        required: t.line_of_sight == cli::LineOfSight::Require,
+        ..Radio::at(place.at)
+    });
+    let areas = request.areas.iter().chain(&request.airspace);
+    let mut places: Vec<_> = areas.flat_map(|a| a.outer.iter().copied()).collect();
+    places.extend(&request.homes);
+    places.extend(request.radio.map(|r| r.at));
+    let mut notes = Vec::new();
+    let ground: Arc<dyn Terrain> = match terrain::load_around(t, places)? {
+        Some((dem, said)) => {
+            notes = said;
+            dem
+        }
         // Without a DEM the ground is taken as level, and heights are above the launch place.
         None => {
             request.height_reference = HeightReference::AboveHome;
@@ -201,7 +224,7 @@ fn request(args: &cli::Plan) -> Result<(Request, Arc<dyn Terrain>), Failure> {
             Arc::new(FlatTerrain(Height::from_m(amsl_m)))
         }
     };
-    Ok((request, ground))
+    Ok((request, ground, notes))
 }
 
 fn save(plan: &Plan, path: &Path, format: Format) -> anyhow::Result<Vec<PathBuf>> {
@@ -334,6 +357,25 @@ fn table(plan: &Plan, written: &[PathBuf]) {
     if let Some(light) = &r.light {
         print_line(&light_line(light));
     }
+    if plan.height_reference == HeightReference::Amsl {
+        let t = &r.terrain;
+        print_line(&format!(
+            "over ground {:.1} to {:.1} m on photo lines, never below {:.1} m in a photo; climbs {:.0} %, descents {:.0} %",
+            t.lowest_m,
+            t.highest_m,
+            t.lowest_in_photo_m.unwrap_or(t.lowest_m),
+            100.0 * t.climb,
+            100.0 * t.descent
+        ));
+    }
+    if let Some(radio) = &r.radio {
+        print_line(&format!(
+            "ground radio in sight on {:.1} % of the way; {:.0} m without, {:.0} m at a stretch",
+            100.0 * radio.in_sight,
+            radio.lost_m,
+            radio.longest_m
+        ));
+    }
     for note in &r.notes {
         print_line(&format!("note: {note}"));
     }
@@ -349,8 +391,8 @@ pub fn run(args: &cli::Plan, as_json: bool) -> Done {
         .iter()
         .map(|path| format(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let (request, ground) = request(args)?;
-    let made = plan(&request, ground.as_ref()).map_err(|error| {
+    let (request, ground, notes) = request(args)?;
+    let mut made = plan(&request, ground.as_ref()).map_err(|error| {
         let exit = if matches!(error, PlanError::Fence(_)) {
             Exit::Refused
         } else {
@@ -361,6 +403,7 @@ pub fn run(args: &cli::Plan, as_json: bool) -> Done {
             error: error.into(),
         }
     })?;
+    made.report.notes.extend(notes);
     let mut written = Vec::new();
     for (path, format) in args.output.iter().zip(formats) {
         written.extend(save(&made, path, format)?);

@@ -14,6 +14,7 @@ pub mod links;
 pub mod photo_object;
 pub mod scratch;
 pub mod transfer;
+mod udp;
 mod watch;
 mod wire;
 

@@ -9,11 +9,15 @@ use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use whimbrel_link::endpoint::Endpoint;
 
-/// Links that may be open at once; more peers are not listened to.
+use crate::udp::{self, Heard};
+pub use crate::udp::{PEER_SILENT, udp_socket};
+
+/// Links that may be open at once; more peers are listened to only in the place of UDP peers that are silent for
+/// [`PEER_SILENT`].
 pub const LINKS_MAX: usize = 256;
 /// Messages that wait to be read; more wait in the sockets.
 pub const QUEUE_MAX: usize = 4_096;
@@ -24,7 +28,7 @@ pub const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// Wanted size of a UDP socket's buffers.
 pub const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// How long a reader waits before it looks whether it should stop.
-const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
 /// Number of a link: new for every peer, the same when a device or an address of ours is opened again.
 pub type LinkNumber = u32;
@@ -51,8 +55,9 @@ pub struct OpenError {
 
 type ByteWriter = Box<dyn Write + Send>;
 
-enum Writer {
-    Udp(UdpSocket, SocketAddr),
+pub(crate) enum Writer {
+    /// With the time when the peer was heard last, if it came by itself.
+    Udp(UdpSocket, SocketAddr, Option<Heard>),
     /// A stream with a thread of its own: a peer that does not read must not hold up the other links.
     Queued(SyncSender<Vec<u8>>),
     /// A writer that never waits.
@@ -74,11 +79,14 @@ fn queued(mut stream: ByteWriter) -> std::io::Result<Writer> {
 }
 
 #[derive(Clone)]
-struct Shared {
+pub(crate) struct Shared {
     writers: Arc<Mutex<BTreeMap<LinkNumber, Writer>>>,
     next: Arc<AtomicU32>,
     stop: Arc<AtomicBool>,
-    out: SyncSender<LinkEvent>,
+    links_max: usize,
+    silent_max: Duration,
+    pub(crate) since: Instant,
+    pub(crate) out: SyncSender<LinkEvent>,
 }
 
 /// All links of one shell.
@@ -86,6 +94,16 @@ pub struct Links {
     shared: Shared,
     events: Receiver<LinkEvent>,
     bound: Vec<SocketAddr>,
+}
+
+/// The learned UDP peer that has been silent longest, if any has been for so long.
+fn longest_silent(writers: &BTreeMap<LinkNumber, Writer>, least: Duration) -> Option<LinkNumber> {
+    let silent = |(number, writer): (&LinkNumber, &Writer)| match writer {
+        Writer::Udp(_, _, Some(heard)) => Some((heard.silent(), *number)),
+        _ => None,
+    };
+    let longest = writers.iter().filter_map(silent).max()?;
+    (longest.0 >= least).then_some(longest.1)
 }
 
 impl Shared {
@@ -97,17 +115,27 @@ impl Shared {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn add(&self, writer: Writer, name: String) -> Option<LinkNumber> {
+    pub(crate) fn add(&self, writer: Writer, name: String) -> Option<LinkNumber> {
         self.add_as(self.reserve(), writer, name)
     }
 
     fn add_as(&self, number: LinkNumber, writer: Writer, name: String) -> Option<LinkNumber> {
+        let mut gone = None;
         {
             let mut writers = self.writers();
-            if writers.len() >= LINKS_MAX {
-                return None;
+            if writers.len() >= self.links_max {
+                let silent = longest_silent(&writers, self.silent_max)?;
+                if let Some(Writer::Udp(_, _, Some(heard))) = writers.remove(&silent) {
+                    heard.let_go();
+                }
+                gone = Some(silent);
             }
             writers.insert(number, writer);
+        }
+        // Not while the writers are locked: the queue may be full, and who empties it writes too.
+        if let Some(gone) = gone {
+            let why = "silent for long; another took its place".to_owned();
+            self.out.send(LinkEvent::Closed(gone, why)).ok()?;
         }
         self.out.send(LinkEvent::Opened(number, name)).ok()?;
         Some(number)
@@ -119,7 +147,7 @@ impl Shared {
         let _ = self.out.send(LinkEvent::Closed(number, reason));
     }
 
-    fn stopped(&self) -> bool {
+    pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
@@ -176,25 +204,6 @@ impl Shared {
     }
 }
 
-/// A UDP socket with large buffers and a read timeout.
-///
-/// # Errors
-/// What the system says.
-pub fn udp_socket(address: SocketAddr) -> std::io::Result<UdpSocket> {
-    let socket = socket2::Socket::new(
-        socket2::Domain::for_address(address),
-        socket2::Type::DGRAM,
-        Some(socket2::Protocol::UDP),
-    )?;
-    // The system may give less than it is asked for; that is no error.
-    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES);
-    let _ = socket.set_send_buffer_size(SOCKET_BUFFER_BYTES);
-    socket.bind(&address.into())?;
-    let socket: UdpSocket = socket.into();
-    socket.set_read_timeout(Some(LOOK))?;
-    Ok(socket)
-}
-
 /// The address of a host and port.
 ///
 /// # Errors
@@ -214,39 +223,6 @@ fn any_for(peer: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, 0)
 }
 
-fn read_udp(
-    shared: &Shared,
-    socket: &UdpSocket,
-    mut known: BTreeMap<SocketAddr, LinkNumber>,
-    learn: bool,
-) {
-    let mut buffer = [0_u8; 2048];
-    while !shared.stopped() {
-        let Ok((count, from)) = socket.recv_from(&mut buffer) else {
-            continue;
-        };
-        let number = match known.get(&from) {
-            Some(number) => *number,
-            None if learn => {
-                let Ok(writer) = socket.try_clone() else {
-                    continue;
-                };
-                let Some(number) = shared.add(Writer::Udp(writer, from), format!("udp {from}"))
-                else {
-                    continue;
-                };
-                known.insert(from, number);
-                number
-            }
-            None => continue,
-        };
-        let bytes = buffer.get(..count).unwrap_or_default().to_vec();
-        if shared.out.send(LinkEvent::Bytes(number, bytes)).is_err() {
-            return;
-        }
-    }
-}
-
 impl Links {
     /// Open all endpoints. TCP peers and serial devices are opened in the background and again when they go away,
     /// but the first attempt to open a serial device or to bind a port must succeed.
@@ -254,11 +230,26 @@ impl Links {
     /// # Errors
     /// The endpoint that could not be opened, why, and what to do.
     pub fn open(endpoints: &[Endpoint]) -> Result<Self, OpenError> {
+        Self::open_with(endpoints, LINKS_MAX, PEER_SILENT)
+    }
+
+    /// As [`open`](Self::open) with other limits.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        endpoints: &[Endpoint],
+        links_max: usize,
+        silent_max: Duration,
+    ) -> Result<Self, OpenError> {
         let (out, events) = sync_channel(QUEUE_MAX);
         let shared = Shared {
             writers: Arc::default(),
             next: Arc::new(AtomicU32::new(1)),
             stop: Arc::default(),
+            links_max,
+            silent_max,
+            since: Instant::now(),
             out,
         };
         let mut links = Self {
@@ -304,9 +295,7 @@ impl Links {
                     .and_then(udp_socket)
                     .map_err(fail(advice))?;
                 self.bound.push(socket.local_addr().map_err(fail(advice))?);
-                self.start(endpoint, move |shared| {
-                    read_udp(&shared, &socket, BTreeMap::new(), true)
-                })
+                self.start(endpoint, move |shared| udp::read_any(&shared, &socket))
             }
             Endpoint::UdpOut { host, port } | Endpoint::Udp { host, port } => {
                 let advice = "check the host's name and your network";
@@ -316,12 +305,12 @@ impl Links {
                 let writer = socket.try_clone().map_err(fail(advice))?;
                 let Some(number) = self
                     .shared
-                    .add(Writer::Udp(writer, peer), format!("udp {peer}"))
+                    .add(Writer::Udp(writer, peer, None), format!("udp {peer}"))
                 else {
                     return Ok(());
                 };
                 self.start(endpoint, move |shared| {
-                    read_udp(&shared, &socket, BTreeMap::from([(peer, number)]), false)
+                    udp::read_one(&shared, &socket, peer, number)
                 })
             }
             Endpoint::TcpIn { host, port } => {
@@ -400,7 +389,7 @@ impl Links {
     pub fn send(&self, number: LinkNumber, bytes: &[u8]) -> bool {
         let mut writers = self.shared.writers();
         match writers.get_mut(&number) {
-            Some(Writer::Udp(socket, peer)) => socket.send_to(bytes, *peer).is_ok(),
+            Some(Writer::Udp(socket, peer, _)) => socket.send_to(bytes, *peer).is_ok(),
             Some(Writer::Queued(queue)) => queue.try_send(bytes.to_vec()).is_ok(),
             Some(Writer::Stream(stream)) => stream.write_all(bytes).is_ok(),
             None => false,

@@ -139,6 +139,12 @@ impl Board {
         }
     }
 
+    /// Ends all alerts.
+    pub fn end_all(&mut self) {
+        let kinds: Vec<AlertKind> = self.active.keys().copied().collect();
+        kinds.into_iter().for_each(|kind| self.end(kind));
+    }
+
     /// What has changed since the last call.
     pub fn take_changes(&mut self) -> Vec<Alert> {
         std::mem::take(&mut self.changes)

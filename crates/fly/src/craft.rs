@@ -345,7 +345,7 @@ impl Craft {
             autopilot: s.autopilot,
             class: s.class,
             version: s.version,
-            uid: s.uid,
+            serial: serial(s),
             age: now.saturating_sub(s.heard_at),
             loss: s.loss,
             signed: false,
@@ -363,6 +363,15 @@ impl Craft {
             messages: self.texts.iter().cloned().collect(),
         }
     }
+}
+
+/// `uid2` replaces `uid` where it is given (AUTOPILOT_VERSION).
+fn serial(state: &VehicleState) -> Option<String> {
+    let long = state.uid2.map(|bytes| {
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        hex
+    });
+    long.or_else(|| state.uid.map(|uid| format!("{uid:016x}")))
 }
 
 fn place(lat_e7: i32, lon_e7: i32, amsl_m: f64) -> Option<Position<Amsl>> {

@@ -42,6 +42,8 @@ pub enum Effect {
     Photo(PhotoEvent),
     /// A vehicle's state has changed.
     Changed(VehicleId),
+    /// A vehicle that was silent for long made room for another.
+    Forgotten(VehicleId),
 }
 
 /// One row of the audit log.

@@ -21,10 +21,16 @@ use whimbrel_mission::Mission;
 pub const GCS_SYSTEM: u8 = 255;
 /// Our component id.
 pub const GCS_COMPONENT: u8 = mav::component::MISSIONPLANNER;
-/// Vehicles that are followed; more are not taken in.
+/// Vehicles that are followed; more are taken in only in the place of silent ones.
 pub const VEHICLES_MAX: usize = 250;
-/// Links that are followed.
-pub const LINKS_MAX: usize = 64;
+/// A disarmed vehicle that is silent for so long is forgotten when another one wants its place; one that was last heard
+/// armed never is.
+pub const VEHICLE_SILENT: Duration = Duration::from_secs(600);
+/// Links that are followed; more are followed only in the place of silent ones.
+pub const LINKS_MAX: usize = 256;
+/// A link that is silent for so long is let go when another one wants its place, unless its vehicle was last heard
+/// armed.
+pub const LINK_SILENT: Duration = Duration::from_secs(60);
 /// Our heartbeat: vehicles take action when it stops.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// Guards look at least this often.
@@ -63,6 +69,7 @@ struct Link {
     parser: Parser,
     sender: Sender,
     heartbeat_at: Duration,
+    heard_at: Duration,
 }
 
 /// All vehicles on all links.
@@ -70,6 +77,8 @@ struct Link {
 pub struct Fleet {
     links: BTreeMap<LinkId, Link>,
     crafts: BTreeMap<VehicleId, Craft>,
+    /// Vehicles found so far: each has alerts' ids of its own.
+    found: usize,
     watched_at: Duration,
 }
 
@@ -81,15 +90,22 @@ impl Fleet {
     }
 
     /// Opens a link: our heartbeat goes out on it from now on. False when
-    /// [`LINKS_MAX`] is reached.
+    /// there are [`LINKS_MAX`] and none of them was silent for [`LINK_SILENT`].
     pub fn add_link(&mut self, now: Duration, link: LinkId) -> bool {
+        if self.links.contains_key(&link) {
+            return true;
+        }
         if self.links.len() >= LINKS_MAX {
-            return self.links.contains_key(&link);
+            let Some(silent) = self.silent_link(now) else {
+                return false;
+            };
+            self.close_link(silent);
         }
         self.links.entry(link).or_insert_with(|| Link {
             parser: Parser::new(),
             sender: Sender::new(GCS_SYSTEM, GCS_COMPONENT),
             heartbeat_at: now,
+            heard_at: now,
         });
         true
     }
@@ -101,6 +117,7 @@ impl Fleet {
         }
         let mut frames = vec![];
         if let Some(open) = self.links.get_mut(&link) {
+            open.heard_at = now;
             open.parser.push(bytes);
             while let Some(found) = open.parser.next() {
                 // Noise is counted by the gaps that it leaves.
@@ -143,11 +160,18 @@ impl Fleet {
             changed.insert(id);
             return;
         }
-        if self.crafts.len() >= VEHICLES_MAX || system == 0 {
+        if system == 0 {
             return;
         }
         if let Some(state) = VehicleState::from_heartbeat(now, frame) {
-            let mut craft = Craft::new(now, id, self.crafts.len(), state);
+            if self.crafts.len() >= VEHICLES_MAX {
+                let Some(silent) = self.longest_silent(now) else {
+                    return;
+                };
+                self.forget(silent, effects);
+            }
+            self.found += 1;
+            let mut craft = Craft::new(now, id, self.found, state);
             let what = format!("{} on link {}", craft.state.autopilot.name(), link.0);
             craft.record(now, "whimbrel", "vehicle.found", what);
             self.crafts.insert(id, craft);
@@ -194,6 +218,44 @@ impl Fleet {
     /// must see that they are not heard.
     pub fn close_link(&mut self, link: LinkId) {
         self.links.remove(&link);
+    }
+
+    /// The link that was silent for longest, if any was for long. One to a vehicle that was last heard armed stays: it
+    /// may hear us though we do not hear it.
+    fn silent_link(&self, now: Duration) -> Option<LinkId> {
+        let armed: BTreeSet<LinkId> = self
+            .crafts
+            .values()
+            .filter(|c| c.state.armed)
+            .map(|c| c.id.link)
+            .collect();
+        let silent = |(id, link): &(&LinkId, &Link)| {
+            now >= link.heard_at + LINK_SILENT && !armed.contains(id)
+        };
+        let silent = self.links.iter().filter(silent);
+        silent.min_by_key(|(_, l)| l.heard_at).map(|(id, _)| *id)
+    }
+
+    fn longest_silent(&self, now: Duration) -> Option<VehicleId> {
+        let silent = |c: &&Craft| !c.state.armed && now >= c.state.heard_at + VEHICLE_SILENT;
+        let silent = self.crafts.values().filter(silent);
+        silent.min_by_key(|c| c.state.heard_at).map(|c| c.id)
+    }
+
+    fn forget(&mut self, vehicle: VehicleId, effects: &mut Vec<Effect>) {
+        if let Some(mut craft) = self.crafts.remove(&vehicle) {
+            craft.board.end_all();
+            effects.extend(craft.board.take_changes().into_iter().map(Effect::Alert));
+            effects.push(Effect::Forgotten(vehicle));
+        }
+    }
+
+    /// Takes a vehicle off the board, because the same aircraft has come back on another link. It is taken in anew
+    /// when it is heard here again.
+    pub fn replace(&mut self, vehicle: VehicleId) -> Vec<Effect> {
+        let mut effects = vec![];
+        self.forget(vehicle, &mut effects);
+        effects
     }
 
     /// What [`Fleet::command`] would record of an order now, and its outcome; nothing is done. The shell records it

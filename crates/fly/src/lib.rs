@@ -23,5 +23,8 @@ pub use alerts::{Alert, AlertKind, Level};
 pub use checks::{Check, Checks};
 pub use commands::{Command, Group, Info, Operator, Role, Upload};
 pub use effect::{AuditRecord, Effect, LinkId, PhotoEvent, VehicleId};
-pub use fleet::{Fleet, FleetError, GCS_COMPONENT, GCS_SYSTEM, LINKS_MAX, Reply, VEHICLES_MAX};
+pub use fleet::{
+    Fleet, FleetError, GCS_COMPONENT, GCS_SYSTEM, LINK_SILENT, LINKS_MAX, Reply, VEHICLE_SILENT,
+    VEHICLES_MAX,
+};
 pub use view::{LoadState, MissionView, Phase, TextLine, VehicleView};

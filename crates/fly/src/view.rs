@@ -114,8 +114,8 @@ pub struct VehicleView {
     pub class: Class,
     /// Firmware: major, minor, patch, type.
     pub version: Option<[u8; 4]>,
-    /// Its serial number.
-    pub uid: Option<u64>,
+    /// What its autopilot says that no other one says: hexadecimal digits of `uid2`, else of `uid`.
+    pub serial: Option<String>,
     /// Time since anything came from it.
     pub age: Duration,
     /// Share of frames lost lately, 0 to 1.

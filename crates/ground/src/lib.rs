@@ -9,6 +9,7 @@ mod doors;
 mod flight;
 mod hillshade;
 mod http;
+mod identity;
 mod live;
 mod mapping;
 mod notices;

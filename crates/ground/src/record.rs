@@ -22,6 +22,7 @@ struct Open {
     used_before_wh: f64,
     newest: Value,
     photos: u32,
+    id: String,
 }
 
 /// The records that are being written.
@@ -58,7 +59,7 @@ impl Records {
         for (vehicle, open) in &mut self.open {
             let concerns = way == Way::Sent || sender.is_none_or(|s| *s == vehicle.system);
             if vehicle.link == link && concerns {
-                tell(open.log.mavlink(now, &vehicle.to_string(), way, bytes));
+                tell(open.log.mavlink(now, &open.id, way, bytes));
             }
         }
     }
@@ -77,9 +78,9 @@ impl Records {
     }
 
     /// Open a record when a vehicle is armed, close it when it is disarmed.
-    pub fn follow(&mut self, now: Duration, view: &VehicleView) {
+    pub fn follow(&mut self, now: Duration, view: &VehicleView, id: &str) {
         if view.armed && !self.open.contains_key(&view.id) {
-            match self.begin(now, view) {
+            match self.begin(now, view, id) {
                 Ok(open) => {
                     self.open.insert(view.id, open);
                 }
@@ -91,7 +92,7 @@ impl Records {
                 open.state_at = now;
                 let used = view.used_wh.map(|w| w - open.used_before_wh);
                 open.newest = json!({
-                    "vehicle": view.id.to_string(), "mode": view.mode, "phase": view.phase.name(), "plan": view.mission.plan,
+                    "vehicle": id, "mode": view.mode, "phase": view.phase.name(), "plan": view.mission.plan,
                     "sortie": view.mission.sortie, "time_s": now.saturating_sub(open.started).as_secs_f64(), "energy_wh": used, "photos": open.photos,
                 });
                 tell(open.log.json(now, "/state", &open.newest));
@@ -102,10 +103,10 @@ impl Records {
         }
     }
 
-    fn begin(&self, now: Duration, view: &VehicleView) -> Result<Open, StoreError> {
+    fn begin(&self, now: Duration, view: &VehicleView, id: &str) -> Result<Open, StoreError> {
         // Simulated time and numbers of links may come again after a restart; a record is never written over.
         let name = (1..=SAME_SECOND_MAX)
-            .map(|n| format!("{}-{}-{n}", view.id, now.as_secs()))
+            .map(|n| format!("{id}-{}-{n}", now.as_secs()))
             .find(|name| !self.store.flight_log_path(name).exists())
             .ok_or_else(|| StoreError::Missing {
                 what: "a free name for the flight record".into(),
@@ -113,9 +114,9 @@ impl Records {
         let data = json!({"plan": view.mission.plan, "sortie": view.mission.sortie});
         let mission = view.mission.plan.as_ref().and_then(|p| p.parse().ok());
         let log = FlightLog::create(&self.store.flight_log_path(&name))?;
-        let row =
-            self.store
-                .start_flight(now, &view.id.to_string(), mission, Some(&name), &data)?;
+        let row = self
+            .store
+            .start_flight(now, id, mission, Some(&name), &data)?;
         Ok(Open {
             row,
             log,
@@ -124,6 +125,7 @@ impl Records {
             used_before_wh: view.used_wh.unwrap_or(0.0),
             newest: data,
             photos: 0,
+            id: id.to_owned(),
         })
     }
 

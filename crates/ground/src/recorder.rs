@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use whimbrel_fly::AuditRecord;
+use whimbrel_store::{Store, StoreError};
 
 /// Entries that wait for the disk; those beyond are counted, told on stderr and lost.
 pub const WAITING_MAX: usize = 4_096;
@@ -20,8 +22,6 @@ const AGAIN: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub enum Entry {
     /// A row of the audit log.
-    Audit(AuditRecord),
-    /// A row of the audit log about something else than a vehicle.
     Row {
         /// When it was done.
         at: Duration,
@@ -31,18 +31,48 @@ pub enum Entry {
         verb: &'static str,
         /// To what.
         subject: String,
+        /// How.
+        detail: Value,
     },
-    /// Which plan and sortie the vehicle of a system id was verified to carry.
-    Carried {
-        /// When it was verified.
+    /// What is remembered of an aircraft.
+    Vehicle {
+        /// Since when.
         at: Duration,
-        /// The vehicle's system id.
-        system: u8,
-        /// The plan.
-        plan: String,
-        /// Its sortie.
-        sortie: usize,
+        /// Its id.
+        id: String,
+        /// What.
+        data: Value,
     },
+}
+
+impl Entry {
+    /// A row about an aircraft.
+    pub fn about(record: &AuditRecord, subject: &str) -> Self {
+        Self::Row {
+            at: record.at,
+            who: record.who.clone(),
+            verb: record.verb,
+            subject: subject.to_owned(),
+            detail: json!({"detail": record.detail}),
+        }
+    }
+
+    /// Write it; durable when this returns.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn keep(&self, store: &Store) -> Result<(), StoreError> {
+        match self {
+            Self::Row {
+                at,
+                who,
+                verb,
+                subject,
+                detail,
+            } => store.audit(*at, who, verb, subject, detail).map(|_| ()),
+            Self::Vehicle { at, id, data } => store.put_vehicle(*at, id, data),
+        }
+    }
 }
 
 /// The handle of the thread.

@@ -26,9 +26,17 @@ fn kind(class: Class) -> &'static str {
     }
 }
 
+/// By system id, then by number: 1, 2-1, 3-1, 2.
+pub fn order(id: &str) -> (u32, u32) {
+    let (number, system) = id.split_once('-').unwrap_or(("1", id));
+    let value = |text: &str| text.parse().unwrap_or(u32::MAX);
+    (value(system), value(number))
+}
+
 /// A vehicle.
 pub fn vehicle(
     view: &VehicleView,
+    id: &str,
     link: Option<&String>,
     terrain: Option<&dyn Terrain>,
     now: Duration,
@@ -45,9 +53,9 @@ pub fn vehicle(
         Autopilot::Generic => "other",
     };
     json!({
-        "id": view.id.to_string(),
+        "id": id,
         "system": view.id.system,
-        "name": format!("Aircraft {}", view.id.system),
+        "name": format!("Aircraft {id}"),
         "autopilot": autopilot,
         "kind": kind(view.class),
         "link": {"name": link, "age_s": round(view.age.as_secs_f64(), 1), "signed": view.signed, "loss": round(view.loss, 3)},
@@ -87,12 +95,12 @@ pub fn vehicle(
 }
 
 /// An alert.
-pub fn alert(alert: &Alert, acknowledged: bool) -> Value {
+pub fn alert(alert: &Alert, vehicle: &str, acknowledged: bool) -> Value {
     json!({
         "id": alert.id.to_string(),
         "time_s": alert.at.as_secs_f64(),
         "level": alert.level.name(),
-        "vehicle": alert.vehicle.to_string(),
+        "vehicle": vehicle,
         "text": alert.text,
         "action": alert.action,
         "acknowledged": acknowledged,

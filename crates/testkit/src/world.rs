@@ -407,7 +407,7 @@ impl World {
                 Effect::Audit(record) => self.audit.push(record),
                 Effect::Alert(alert) => self.alerts.push(alert),
                 Effect::Photo(photo) => self.heard_photos.push(photo),
-                Effect::Changed(_) => {}
+                Effect::Changed(_) | Effect::Forgotten(_) => {}
             }
         }
     }

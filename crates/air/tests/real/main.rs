@@ -4,5 +4,6 @@
 mod aircraft;
 mod child;
 mod kill;
+mod links;
 mod speed;
 mod transfer;

@@ -44,7 +44,7 @@ impl Bench {
                         a.text
                     ));
                 }
-                Effect::Changed(_) => {}
+                Effect::Changed(_) | Effect::Forgotten(_) => {}
             }
         }
     }

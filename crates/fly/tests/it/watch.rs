@@ -4,7 +4,8 @@ use crate::toy::Toy;
 use crate::world::{LINK, START, World, home, survey, upload};
 use core::time::Duration;
 use whimbrel_fly::{
-    AlertKind, Command, Fleet, LINKS_MAX, Level, LinkId, LoadState, Phase, VEHICLES_MAX,
+    AlertKind, Command, Effect, Fleet, LINK_SILENT, LINKS_MAX, Level, LinkId, LoadState, Phase,
+    VEHICLE_SILENT, VEHICLES_MAX,
 };
 use whimbrel_geo::destination;
 use whimbrel_link::messages::Heartbeat;
@@ -122,6 +123,56 @@ fn vehicles_and_links_are_bounded() {
         }
     }
     assert_eq!(fleet.vehicles(Duration::ZERO).len(), VEHICLES_MAX);
+}
+
+/// Each restart of a simulator is a new UDP peer: after 64 of them no aircraft was heard any more.
+#[test]
+fn silent_links_and_vehicles_make_room() {
+    let mut fleet = Fleet::new();
+    let beat = |armed: bool| Heartbeat {
+        r#type: mav::kind::QUADROTOR,
+        autopilot: mav::autopilot::PX4,
+        base_mode: if armed {
+            mav::mode_flag::SAFETY_ARMED
+        } else {
+            0
+        },
+        ..Default::default()
+    };
+    let mut hear = |now: Duration, link: usize, armed: bool| {
+        let bytes = Sender::new(1, 1).encode(&beat(armed).into());
+        fleet.handle(now, LinkId(link as u32), &bytes)
+    };
+    // The first is in the air when it is heard last.
+    for link in 0..LINKS_MAX {
+        hear(Duration::ZERO, link, link == 0);
+    }
+    assert!(hear(LINK_SILENT - Duration::from_secs(1), LINKS_MAX, false).is_empty());
+    let later = VEHICLE_SILENT;
+    for link in 2..LINKS_MAX {
+        hear(later - Duration::from_secs(1), link, false);
+    }
+    let effects = hear(later, LINKS_MAX, false);
+    let gone = |effects: &[Effect]| {
+        let gone = |e: &Effect| match e {
+            Effect::Forgotten(id) => Some(id.link.0),
+            _ => None,
+        };
+        effects.iter().find_map(gone)
+    };
+    assert_eq!(
+        gone(&effects),
+        Some(1),
+        "the silent one, not the one that was armed"
+    );
+    assert!(
+        hear(later, LINKS_MAX + 1, false).is_empty(),
+        "the only silent link is that of an armed vehicle"
+    );
+    assert!(!hear(later, 0, true).is_empty(), "which is still followed");
+    let views = fleet.vehicles(later);
+    assert_eq!(views.len(), VEHICLES_MAX);
+    assert!(views.iter().any(|v| v.id.link == LinkId(0) && v.armed));
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl World {
                 Effect::Audit(record) => self.audit.push(record),
                 Effect::Alert(alert) => self.alerts.push(alert),
                 Effect::Photo(photo) => self.photos.push(photo),
-                Effect::Changed(_) => {}
+                Effect::Changed(_) | Effect::Forgotten(_) => {}
             }
         }
     }

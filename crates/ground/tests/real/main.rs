@@ -4,5 +4,6 @@ mod backgrounds;
 mod channel;
 mod disk;
 mod doors;
+mod fleet;
 mod plans;
 mod serving;

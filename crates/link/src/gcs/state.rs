@@ -94,6 +94,8 @@ pub struct VehicleState {
     pub version: Option<[u8; 4]>,
     /// Its serial number, where it has one.
     pub uid: Option<u64>,
+    /// The longer one, where it has that (`uid2` of AUTOPILOT_VERSION).
+    pub uid2: Option<[u8; 18]>,
     /// `MAV_PROTOCOL_CAPABILITY` bits.
     pub capabilities: Option<u64>,
     /// Position and motion.
@@ -148,6 +150,7 @@ impl VehicleState {
             heartbeat_at: now,
             version: None,
             uid: None,
+            uid2: None,
             capabilities: None,
             motion: Motion::default(),
             gps: Gps::default(),
@@ -247,6 +250,7 @@ impl VehicleState {
             Message::AutopilotVersion(m) => {
                 self.version = Some(m.flight_sw_version.to_be_bytes());
                 self.uid = Some(m.uid).filter(|uid| *uid != 0);
+                self.uid2 = Some(m.uid2).filter(|uid| *uid != [0; 18]);
                 self.capabilities = Some(m.capabilities);
             }
             Message::SysStatus(m) => {

@@ -119,6 +119,8 @@ pub struct Made {
     pub order: Order,
     /// What came out.
     pub plan: Plan,
+    /// The ground that it was planned over.
+    pub ground: Arc<dyn Terrain>,
     /// When it was kept.
     pub created: Duration,
     /// How long the planner took.
@@ -215,7 +217,8 @@ impl Order {
 impl Made {
     /// The interface's answer.
     pub fn describe(&self) -> Value {
-        let mut geojson: Value = serde_json::from_slice(&self.plan.geojson()).unwrap_or_default();
+        let mut geojson: Value =
+            serde_json::from_slice(&self.plan.geojson(self.ground.as_ref())).unwrap_or_default();
         if let Some(features) = geojson["features"].as_array_mut() {
             features.push(json!({"type": "Feature", "properties": {"role": "area"}, "geometry": self.order.area}));
         }
@@ -240,11 +243,15 @@ impl Plans {
         }
     }
 
+    /// The terrain, or level ground.
+    fn ground(&self) -> Arc<dyn Terrain> {
+        let level = || -> Arc<dyn Terrain> { Arc::new(FlatTerrain(Height::from_m(0.0))) };
+        self.terrain.clone().unwrap_or_else(level)
+    }
+
     fn compute(&self, order: &Order, firmware: Firmware) -> Result<Plan, PlanningError> {
         let request = order.request(firmware, self.terrain.is_some())?;
-        let level = FlatTerrain(Height::from_m(0.0));
-        let terrain: &dyn Terrain = self.terrain.as_deref().unwrap_or(&level);
-        Ok(plan(&request, terrain)?)
+        Ok(plan(&request, self.ground().as_ref())?)
     }
 
     fn keep(&self, made: Made) -> Arc<Made> {
@@ -266,13 +273,17 @@ impl Plans {
         let plan = self.compute(&order, Firmware::Either)?;
         let elapsed = started.elapsed();
         let data = json!({"order": order, "area_m2": plan.report().area_m2, "sorties": plan.sorties.len()});
-        let id = self
-            .store
-            .add_mission(now, "survey", Some(&plan.geojson()), &data)?;
+        let id = self.store.add_mission(
+            now,
+            "survey",
+            Some(&plan.geojson(self.ground().as_ref())),
+            &data,
+        )?;
         Ok(self.keep(Made {
             id,
             order,
             plan,
+            ground: self.ground(),
             created: now,
             elapsed,
         }))
@@ -307,6 +318,7 @@ impl Plans {
             id,
             order,
             plan,
+            ground: self.ground(),
             created: row.created,
             elapsed: started.elapsed(),
         })))

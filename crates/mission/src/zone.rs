@@ -118,15 +118,14 @@ pub struct Reach {
     pub low: [f64; 2],
     /// North-east corner.
     pub high: [f64; 2],
-    /// Lowest ground there.
+    /// Lowest ground there, where the flight takes off and lands.
     pub lowest_ground: Height<Amsl>,
     /// Highest ground there.
     pub highest_ground: Height<Amsl>,
-    /// Lowest place of the flight apart from take-off and landing. These are
-    /// at the ground, so it is the lowest ground for whoever takes off there.
-    pub bottom: Height<Amsl>,
-    /// Highest place of the flight.
+    /// Highest place of the flight above sea level.
     pub top: Height<Amsl>,
+    /// Highest place of the flight above the ground below it.
+    pub top_above_ground: Height<Agl>,
 }
 
 impl Reach {
@@ -138,14 +137,16 @@ impl Reach {
         let Some(at) = zone.area.outer.first().copied() else {
             return Vec::new();
         };
-        let over = zone
-            .lower
-            .lowest(at, self.lowest_ground)
-            .is_none_or(|floor| floor > self.top);
+        let over = match zone.lower {
+            Limit::Agl(floor) => floor > self.top_above_ground,
+            lower => lower
+                .lowest(at, self.lowest_ground)
+                .is_none_or(|floor| floor > self.top),
+        };
         let under = zone
             .upper
             .highest(at, self.highest_ground)
-            .is_some_and(|ceiling| ceiling < self.bottom);
+            .is_some_and(|ceiling| ceiling < self.lowest_ground);
         if over || under || !self.near(&zone.area) {
             return Vec::new();
         }
@@ -209,8 +210,8 @@ mod tests {
             high: [2000.0, 2000.0],
             lowest_ground: Height::from_m(400.0),
             highest_ground: Height::from_m(600.0),
-            bottom: Height::from_m(400.0),
             top: Height::from_m(720.0),
+            top_above_ground: Height::from_m(320.0),
         }
     }
 

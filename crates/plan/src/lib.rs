@@ -47,6 +47,7 @@ mod verify;
 mod write;
 
 pub use assemble::plan;
+pub use export::Briefing;
 pub use follow::follow;
 pub use heights::Heights;
 pub use light::{Light, Window};

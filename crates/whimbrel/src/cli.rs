@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use whimbrel_link::endpoint::Endpoint;
+use whimbrel_mission::format::wpml::Aircraft;
 
 use crate::moment::{Date, Exposure, TimeOfDay};
 use crate::quantities::{Length, Outage, Place, Rate, Share, Wind};
@@ -38,7 +39,7 @@ pub enum Command {
     Demo(Demo),
     /// Plan a survey: area, camera and vehicle in, sorties out
     #[command(
-        after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera"
+        after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera\n  whimbrel plan parcels.gpkg --no-fly airspace.txt --camera p1-35 --gsd 2cm -o out.kmz --briefing out.html"
     )]
     Plan(Plan),
     /// List the cameras that plans know
@@ -247,7 +248,7 @@ pub struct TerrainArgs {
 
 #[derive(Args, Debug)]
 pub struct Plan {
-    /// The area to photograph (GeoJSON, KML or .plan)
+    /// The area to photograph: GeoJSON, KML, KMZ, Shapefile (.shp or zipped), GeoPackage, GPX, WKT, CSV, .plan
     pub area: PathBuf,
     /// Camera: a key of the catalogue (`whimbrel cameras`) or a file
     #[arg(long, value_name = "CAMERA")]
@@ -296,12 +297,15 @@ pub struct Plan {
     /// Terrain and heights
     #[command(flatten)]
     pub terrain: TerrainArgs,
-    /// Where the aircraft may be (polygon file); by default the area and what turns need
+    /// Where the aircraft may be (polygon file, formats as AREA); by default the area and what turns need
     #[arg(long, value_name = "FILE")]
     pub airspace: Option<PathBuf>,
-    /// Where the aircraft may not be (polygon file)
+    /// Where the aircraft may not be: formats as AREA, and airspace as OpenAir, ED-269, ED-318, FAA facility maps; zones above or below the flight are left out
     #[arg(long, value_name = "FILE")]
     pub no_fly: Vec<PathBuf>,
+    /// Fly in zones of this name (or a part of it), for which there is a permission; what is prohibited stays so
+    #[arg(long, value_name = "NAME")]
+    pub permit: Vec<String>,
     /// Launch place LAT,LON or LAT,LON,AMSL_M,HEADING_DEG; without it the route is open; more places than vehicles: all vehicles use all of them
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     pub home: Vec<Place>,
@@ -344,9 +348,34 @@ pub struct Plan {
     /// Side of the maps' pixels; by default a fiftieth of the line spacing
     #[arg(long, value_name = "LENGTH", requires = "maps")]
     pub maps_pixel: Option<Length>,
-    /// Write the mission here: .plan, .waypoints, .geojson or .kml; several sorties are numbered
+    /// Write here: .plan, .waypoints, .kmz (DJI route), .geojson, .kml or .html (briefing); again for each; several sorties are numbered
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
+    /// Write a page to print here: map, elevation profile, sorties (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub briefing: Option<PathBuf>,
+    /// Aircraft that a DJI route (.kmz) is for: m3e, m3t, m3m, m3d, m3td, m30, m30t, m300-h20, m350-h20 or fly (DJI Fly)
+    #[arg(long, default_value = "m3e", value_name = "MODEL", value_parser = dji)]
+    pub dji: Aircraft,
+    /// How photos are taken on a DJI route
+    #[arg(long, value_enum, default_value = "distance", value_name = "HOW")]
+    pub dji_photos: DjiPhotos,
+}
+
+/// How photos are taken on a DJI route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DjiPhotos {
+    /// By distance along each line
+    Distance,
+    /// At a waypoint for each photo
+    Waypoint,
+}
+
+fn dji(name: &str) -> Result<Aircraft, String> {
+    Aircraft::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Aircraft::ALL.iter().map(|(n, _)| *n).collect();
+        format!("use one of {}", known.join(", "))
+    })
 }
 
 #[derive(Args, Debug)]

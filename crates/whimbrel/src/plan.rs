@@ -1,71 +1,26 @@
 //! `whimbrel plan`: an area in, sorties out.
 
+mod inputs;
+mod outputs;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
 use whimbrel_geo::{FlatTerrain, Height, Terrain};
 use whimbrel_mission::energy::Wind;
-use whimbrel_mission::format::read_areas;
-use whimbrel_mission::{Area, Firmware, HeightReference, Vehicle};
+use whimbrel_mission::{Firmware, HeightReference, Vehicle, Zone};
 use whimbrel_plan::{
     Balance, Detail, Effort, Heights, Light, Objective, Overlap, Pattern, Photography, Plan,
     PlanError, Radio, Request, plan, shown_exposure,
 };
 
-use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, read, write};
+use crate::outcome::{Done, Exit, Exits, Failure, print_json, print_line, write};
 use crate::quantities::Length;
 use crate::{cli, equip, terrain};
+use outputs::{Format, Made};
 
 /// Aircraft of one plan at most.
 const VEHICLES_MAX: usize = 100;
-
-/// How a plan is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Plan,
-    Waypoints,
-    GeoJson,
-    Kml,
-}
-
-fn format(path: &Path) -> Result<Format, Failure> {
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase())
-        .unwrap_or_default();
-    match extension.as_str() {
-        "plan" => Ok(Format::Plan),
-        "waypoints" => Ok(Format::Waypoints),
-        "geojson" | "json" => Ok(Format::GeoJson),
-        "kml" => Ok(Format::Kml),
-        _ => Err(Failure::new(
-            Exit::Usage,
-            format!(
-                "{}: a plan is written as .plan, .waypoints, .geojson or .kml",
-                path.display()
-            ),
-        )),
-    }
-}
-
-/// `field.plan` for the first sortie, `field-2.plan` for the second.
-fn numbered(path: &Path, sortie: usize) -> PathBuf {
-    if sortie == 0 {
-        return path.to_owned();
-    }
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{}", sortie + 1));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
-}
-
-fn areas(path: &Path, what: &str) -> anyhow::Result<Vec<Area>> {
-    read_areas(&read(path)?).with_context(|| format!("read the {what} {}", path.display()))
-}
 
 fn detail(args: &cli::Plan) -> Result<Detail, Failure> {
     let usage = |message: &str| Err(Failure::new(Exit::Usage, message));
@@ -118,8 +73,15 @@ fn vehicles(args: &cli::Plan) -> Result<Vec<Vehicle>, Failure> {
     Ok(all)
 }
 
-/// A request, the terrain under it, and what is to be said of that.
-type Asked = (Request, Arc<dyn Terrain>, Vec<String>);
+/// What is asked for, and what belongs to it.
+struct Asked {
+    request: Request,
+    ground: Arc<dyn Terrain>,
+    /// Zones near the flight.
+    zones: Vec<Zone>,
+    /// What is to be said of the files.
+    notes: Vec<String>,
+}
 
 fn request(args: &cli::Plan) -> Result<Asked, Failure> {
     let detail = detail(args)?;
@@ -128,25 +90,12 @@ fn request(args: &cli::Plan) -> Result<Asked, Failure> {
         return Err(Failure::new(Exit::Usage, "--vehicle is missing"));
     };
     let camera = args.camera.as_deref().map(equip::camera).transpose()?;
-    let mut request = Request::new(areas(&args.area, "area")?, camera, first, detail);
+    let mut notes = Vec::new();
+    let areas = inputs::areas(&args.area, &mut notes)?;
+    let mut request = Request::new(areas, camera, first, detail);
     request.vehicles = vehicles;
     if let Some(path) = &args.airspace {
-        let mut found = areas(path, "airspace")?;
-        let one = found.pop();
-        if !found.is_empty() {
-            return Err(Failure::new(
-                Exit::Failed,
-                format!(
-                    "{} holds {} polygons: the airspace is one",
-                    path.display(),
-                    found.len() + 1
-                ),
-            ));
-        }
-        request.airspace = one;
-    }
-    for path in &args.no_fly {
-        request.no_fly.extend(areas(path, "no-fly zones")?);
+        request.airspace = Some(inputs::airspace(path, &mut notes)?);
     }
     request.overfly_holes = args.overfly_holes;
     request.overlap = Overlap {
@@ -211,10 +160,9 @@ fn request(args: &cli::Plan) -> Result<Asked, Failure> {
     let mut places: Vec<_> = areas.flat_map(|a| a.outer.iter().copied()).collect();
     places.extend(&request.homes);
     places.extend(request.radio.map(|r| r.at));
-    let mut notes = Vec::new();
     let ground: Arc<dyn Terrain> = match terrain::load_around(t, places)? {
         Some((dem, said)) => {
-            notes = said;
+            notes.extend(said);
             dem
         }
         // Without a DEM the ground is taken as level, and heights are above the launch place.
@@ -224,23 +172,17 @@ fn request(args: &cli::Plan) -> Result<Asked, Failure> {
             Arc::new(FlatTerrain(Height::from_m(amsl_m)))
         }
     };
-    Ok((request, ground, notes))
-}
-
-fn save(plan: &Plan, path: &Path, format: Format) -> anyhow::Result<Vec<PathBuf>> {
-    let files = match format {
-        Format::GeoJson => vec![plan.geojson()],
-        Format::Kml => vec![plan.kml()],
-        Format::Plan => plan.plan_files()?,
-        Format::Waypoints => plan.waypoints_files(),
-    };
-    let mut written = Vec::with_capacity(files.len());
-    for (sortie, bytes) in files.iter().enumerate() {
-        let path = numbered(path, sortie);
-        write(&path, bytes)?;
-        written.push(path);
-    }
-    Ok(written)
+    // The sea is known with a DEM or with the height of home.
+    let known =
+        !args.terrain.dem.is_empty() || args.home.first().is_some_and(|p| p.amsl_m.is_some());
+    let known = known.then_some(ground.as_ref());
+    let zones = inputs::no_fly(args, &mut request, known, &mut notes)?;
+    Ok(Asked {
+        request,
+        ground,
+        zones,
+        notes,
+    })
 }
 
 /// Maps of what the photos will show.
@@ -386,12 +328,18 @@ fn table(plan: &Plan, written: &[PathBuf]) {
 
 /// The command.
 pub fn run(args: &cli::Plan, as_json: bool) -> Done {
-    let formats = args
+    let mut outputs = args
         .output
         .iter()
-        .map(|path| format(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (request, ground, notes) = request(args)?;
+        .map(|path| Ok((path, Format::of(path)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    outputs.extend(args.briefing.iter().map(|path| (path, Format::Html)));
+    let Asked {
+        request,
+        ground,
+        zones,
+        notes,
+    } = request(args)?;
     let mut made = plan(&request, ground.as_ref()).map_err(|error| {
         let exit = if matches!(error, PlanError::Fence(_)) {
             Exit::Refused
@@ -405,8 +353,15 @@ pub fn run(args: &cli::Plan, as_json: bool) -> Done {
     })?;
     made.report.notes.extend(notes);
     let mut written = Vec::new();
-    for (path, format) in args.output.iter().zip(formats) {
-        written.extend(save(&made, path, format)?);
+    let files = Made {
+        plan: &made,
+        request: &request,
+        ground: ground.as_ref(),
+        zones: &zones,
+        args,
+    };
+    for (path, format) in outputs {
+        written.extend(files.save(path, format)?);
     }
     if let Some(folder) = &args.maps {
         written.extend(maps(

@@ -2,6 +2,7 @@
 
 mod console;
 mod flying;
+mod importing;
 mod live;
 mod photos;
 mod planning;
@@ -72,7 +73,7 @@ pub const ROUTES: &[Route] = &[
         get(state::hillshade_tile)
     }),
     route("/terrain/height", &["GET"], || get(state::height)),
-    route("/areas/import", &["POST"], || post(planning::import)),
+    route("/areas/import", &["POST"], || post(importing::import)),
     route("/plans", &["GET", "POST"], || {
         get(planning::list).merge(post(planning::create))
     }),

@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use whimbrel_fly::commands;
-use whimbrel_geo::LatLon;
-use whimbrel_mission::format::read_areas;
 use whimbrel_mission::{Camera, Firmware, Vehicle, VehicleKind};
 use whimbrel_store::Session;
 
@@ -54,51 +51,6 @@ pub async fn catalogue() -> Result<Json<Value>, Problem> {
     Ok(Json(
         json!({"vehicles": vehicles, "cameras": cameras, "commands": commands}),
     ))
-}
-
-#[derive(serde::Deserialize)]
-pub struct Import {
-    name: Option<String>,
-}
-
-fn ring(places: &[LatLon]) -> Vec<[f64; 2]> {
-    places
-        .iter()
-        .chain(places.first())
-        .map(|p| [p.lon_deg(), p.lat_deg()])
-        .collect()
-}
-
-/// `POST /areas/import`.
-pub async fn import(Query(query): Query<Import>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let name = query.name.unwrap_or_else(|| "the file".into());
-    let areas = tokio::task::spawn_blocking(move || read_areas(&body))
-        .await
-        .map_err(Problem::ours)?
-        .map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
-    for area in &areas {
-        area.validate()
-            .map_err(|e| Problem::unfit(format!("{name}: {e}")))?;
-    }
-    let polygons: Vec<Vec<Vec<[f64; 2]>>> = areas
-        .iter()
-        .map(|a| {
-            std::iter::once(&a.outer)
-                .chain(&a.holes)
-                .map(|r| ring(r))
-                .collect()
-        })
-        .collect();
-    let geometry = match polygons.as_slice() {
-        [] => {
-            return Err(Problem::unfit(format!(
-                "{name} holds no area: draw a polygon"
-            )));
-        }
-        [one] => json!({"type": "Polygon", "coordinates": one}),
-        many => json!({"type": "MultiPolygon", "coordinates": many}),
-    };
-    Ok(Json(json!({"area": geometry})))
 }
 
 /// `POST /plans`.
@@ -180,8 +132,14 @@ fn file_of(app: &App, id: &str, query: &Export) -> Result<Response, Problem> {
             whimbrel_mission::format::waypoints::write(&mission()?),
             "text/plain",
         ),
-        "geojson" => (made.plan.geojson(), "application/geo+json"),
-        "kml" => (made.plan.kml(), "application/vnd.google-earth.kml+xml"),
+        "geojson" => (
+            made.plan.geojson(made.ground.as_ref()),
+            "application/geo+json",
+        ),
+        "kml" => (
+            made.plan.kml(made.ground.as_ref()),
+            "application/vnd.google-earth.kml+xml",
+        ),
         other => {
             return Err(Problem::unfit(format!(
                 "`{other}` is not a format: use plan, waypoints, geojson or kml"

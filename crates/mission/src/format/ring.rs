@@ -1,10 +1,14 @@
 //! Rings, circles and arcs as vertices.
 
-use core::f64::consts::TAU;
+use core::f64::consts::{PI, TAU};
 use whimbrel_geo::{LatLon, destination};
 
 /// An arc's chords leave it by this much at most.
 const ARC_ERROR_M: f64 = 1.0;
+/// A circle's polygon is larger than it by this share of the radius, or by this
+/// much where that is less: few corners to fly around.
+const CIRCLE_SHARE: f64 = 0.02;
+const CIRCLE_ERROR_M: f64 = 10.0;
 /// Most chords of a full circle.
 const MAX_CHORDS: f64 = 720.0;
 
@@ -26,8 +30,10 @@ fn chords(radius_m: f64, sweep_rad: f64) -> usize {
 
 /// A circle's circumscribed polygon: nothing of the circle is left out.
 pub(crate) fn circle(centre: LatLon, radius_m: f64) -> Vec<LatLon> {
-    let n = chords(radius_m, TAU);
-    let out = radius_m / (core::f64::consts::PI / n as f64).cos();
+    let error_m = (CIRCLE_SHARE * radius_m).min(CIRCLE_ERROR_M);
+    let half = (radius_m / (radius_m + error_m)).acos();
+    let n = (PI / half).ceil().clamp(8.0, MAX_CHORDS) as usize;
+    let out = radius_m / (PI / n as f64).cos();
     (0..n)
         .map(|i| destination(centre, TAU * i as f64 / n as f64, out))
         .collect()

@@ -62,7 +62,7 @@ fn openair() {
     );
     let (inner, outer) = span(&ctr.area, at(47.4, 8.5));
     assert!(
-        inner >= 3.0 * NAUTICAL_MILE_M && outer < 3.0 * NAUTICAL_MILE_M + 2.0,
+        inner >= 3.0 * NAUTICAL_MILE_M && outer < 3.0 * NAUTICAL_MILE_M + 10.1,
         "{inner} {outer}"
     );
     // A quarter to the north-east: the arc runs counter-clockwise from east to north.
@@ -143,7 +143,7 @@ fn ed269() {
         (above_ground(120.0), &None)
     );
     let (inner, outer) = span(&hospital.area, at(47.405, 8.52));
-    assert!(inner >= 500.0 && outer < 502.0, "{inner} {outer}");
+    assert!(inner >= 500.0 && outer < 510.1, "{inner} {outer}");
     assert_eq!(
         (cake.rule, cake.lower, cake.upper),
         (Rule::Authorisation, feet(1000.0), feet(3000.0))
@@ -195,7 +195,7 @@ fn ed318() {
     );
     assert_eq!(circle.lower, above_ground(400.0 * FOOT_M));
     let (inner, outer) = span(&circle.area, at(47.405, 8.53));
-    assert!(inner >= 1000.0 && outer < 1002.0);
+    assert!(inner >= 1000.0 && outer < 1010.1);
     assert_eq!(
         (conditional.rule, conditional.upper),
         (Rule::Conditional, Limit::Unlimited)

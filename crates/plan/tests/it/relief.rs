@@ -181,7 +181,7 @@ fn the_report_tells_the_heights_that_the_terrain_tells() {
         assert!((place.height - ground - agl.unwrap()).abs() < 1e-6);
     }
     assert!(
-        String::from_utf8(plan.geojson())
+        String::from_utf8(plan.geojson(&hills()))
             .unwrap()
             .contains("height_agl_m")
     );

@@ -355,7 +355,7 @@ fn without_a_dem_heights_are_above_home() {
                     .filter(on_line)
                     .all(|i| f64::from(i.z) > height - 0.1)
             );
-            let text = String::from_utf8(plan.geojson()).unwrap();
+            let text = String::from_utf8(plan.geojson(&GROUND)).unwrap();
             assert!(text.contains("above_home") && !text.contains("\"amsl\""));
         }
     }
@@ -369,7 +369,7 @@ fn the_same_request_gives_the_same_bytes() {
         plan(&request, &GROUND).unwrap(),
         plan(&request, &GROUND).unwrap(),
     );
-    assert_eq!(a.geojson(), b.geojson());
+    assert_eq!(a.geojson(&GROUND), b.geojson(&GROUND));
     assert_eq!(a.plan_files().unwrap(), b.plan_files().unwrap());
 }
 

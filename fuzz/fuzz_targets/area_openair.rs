@@ -1,8 +1,4 @@
 #![no_main]
-//! OpenAir.
-use libfuzzer_sys::fuzz_target;
-use whimbrel_mission::format::{FileKind, read_as};
+use whimbrel_mission::format::FileKind;
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = read_as(FileKind::OpenAir, bytes);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| whimbrel_mission::fuzzing::areas(FileKind::OpenAir, bytes));

@@ -1,6 +1,7 @@
 //! Tests of `plan`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)] // tests read files and run Python
 
+mod exports;
 mod fields;
 mod photos;
 mod relief;

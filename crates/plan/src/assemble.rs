@@ -122,7 +122,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
             Err(error) => return Err(error),
         }
     };
-    let radio = sight.map(|s| s.report(&mut sorties, &frame));
+    let radio = sight.as_ref().map(|s| s.report(&mut sorties, &frame));
     let swept = coverage(&sorties, &frame, &areas, m.swath_m);
     let survey = Survey {
         sorties: &sorties,
@@ -147,7 +147,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
     for sortie in &sorties {
         lengths.add_all(&sortie.lengths);
     }
-    let bound = bound(
+    let mut bound = bound(
         area_m2,
         swept,
         m.swath_m,
@@ -156,6 +156,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         request.wind,
         sorties.len(),
     );
+    (bound.sorties, bound.makespan_s) = task.least(swept * area_m2);
     let over = |value: f64, bound: f64| {
         if bound > 0.0 {
             value / bound - 1.0

@@ -52,6 +52,13 @@ pub struct Bound {
     pub length_m: f64,
     /// Time.
     pub time_s: f64,
+    /// Fewest sorties of these vehicles.
+    #[serde(default)]
+    pub sorties: usize,
+    /// Least time until the last of them is back, with take-offs, landings and
+    /// the time on the ground between flights.
+    #[serde(default)]
+    pub makespan_s: f64,
 }
 
 /// Numbers of one flight.
@@ -156,5 +163,6 @@ pub fn bound(
     Bound {
         length_m,
         time_s: if rate > 0.0 { length_m / rate } else { 0.0 },
+        ..Bound::default()
     }
 }

@@ -4,11 +4,13 @@ use crate::build::{Builder, Flight};
 use crate::launch::Launch;
 use crate::lines::Laid;
 use crate::order::{Pass, Search};
-use crate::profile::Rules;
+use crate::profile::{Ground, Rules};
 use crate::request::{PlanError, Sortie};
+use crate::sorties::limits::{Ability, Work, fewest_sorties, least_makespan_s};
 use crate::sorties::{Budget, Class, Fleet, Job, Load, Piece, Prices, verified};
 use crate::space::distance;
 use crate::task::Task;
+use whimbrel_geo::Polygon;
 
 /// Speed of a crew that drives to another launch site, as the crow flies:
 /// about 30 km/h on farm tracks.
@@ -148,6 +150,44 @@ impl<'a> Task<'a> {
         tours
     }
 
+    /// Fewest sorties, and least time until the last vehicle is back, for
+    /// covering so much of the areas.
+    pub fn least(&self, area_m2: f64) -> (usize, f64) {
+        let (fleet, stands) = self.fleet();
+        let lowest = lowest_m(self.ground, self.areas);
+        let able = |(class, stands): (usize, &Vec<Builder<'_>>)| {
+            let stand = stands.first()?;
+            let p = &stand.vehicle.performance;
+            let wind = if stand.vehicle.kind.cruises_on_wing() {
+                self.request.wind.speed_m_s
+            } else {
+                0.0
+            };
+            let homes: Vec<[f64; 2]> = stands.iter().filter_map(|s| Some(s.launch?.home)).collect();
+            let height = |h: &[f64; 2]| self.ground.height(*h).unwrap_or(lowest);
+            let highest = homes.iter().map(height).fold(f64::NEG_INFINITY, f64::max);
+            let up = (lowest + self.m.height_m - highest).max(0.0);
+            let up = if up.is_finite() { up } else { 0.0 };
+            Some(Ability {
+                vehicles: fleet.vehicles.iter().filter(|v| **v == class).count(),
+                speed_m_s: p.cruise_m_s + wind,
+                endurance_s: stand.endurance_s,
+                overhead_s: up / p.climb_m_s + up / p.descent_m_s,
+                sites: homes,
+            })
+        };
+        let abilities: Vec<Ability> = stands.iter().enumerate().filter_map(able).collect();
+        let work = Work {
+            area_m2,
+            swath_m: self.m.swath_m,
+            swap_s: self.request.swap_s,
+        };
+        (
+            fewest_sorties(&work, self.areas, &abilities),
+            least_makespan_s(&work, &abilities),
+        )
+    }
+
     /// The flights of all vehicles over all lines.
     pub fn sorties(&self, laid: &Laid, order: &[Pass]) -> Result<Shared, PlanError> {
         let (fleet, stands) = self.fleet();
@@ -179,6 +219,24 @@ impl<'a> Task<'a> {
             time_s: fleet.times_s(&jobs).into_iter().fold(0.0, f64::max),
         })
     }
+}
+
+/// The lowest ground of the areas, on a coarse grid.
+fn lowest_m(ground: &Ground<'_>, areas: &[Polygon]) -> f64 {
+    const STEPS: usize = 40;
+    let mut lowest = f64::INFINITY;
+    for (low, high) in areas.iter().filter_map(Polygon::bounds) {
+        for i in 0..=STEPS * STEPS {
+            let (u, v) = (i % STEPS, i / STEPS);
+            let at = |axis: usize, k: usize| {
+                low[axis] + (high[axis] - low[axis]) * k as f64 / (STEPS - 1) as f64
+            };
+            if let Some(z) = ground.height([at(0, u), at(1, v.min(STEPS - 1))]) {
+                lowest = lowest.min(z);
+            }
+        }
+    }
+    lowest
 }
 
 /// The whole order in one flight, where one vehicle at one site can carry it:

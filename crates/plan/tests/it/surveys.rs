@@ -211,6 +211,15 @@ fn sorties_and_several_vehicles_share_the_work() {
         time(1)
     );
     assert!(two.report().time_s < 0.75 * one.report().time_s);
+    for plan in [&one, &two] {
+        let (r, n) = (plan.report(), plan.sorties.len());
+        println!(
+            "{n} sorties, at least {}; {:.0} s, at least {:.0} s",
+            r.bound.sorties, r.time_s, r.bound.makespan_s
+        );
+        assert!(r.bound.sorties >= 1 && n >= r.bound.sorties);
+        assert!(r.time_s >= r.bound.makespan_s && r.bound.makespan_s > 0.5 * r.time_s);
+    }
     assert!(two.report().coverage >= 0.99);
 }
 

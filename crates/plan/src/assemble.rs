@@ -1,15 +1,17 @@
 //! From a request to a plan: the steps in order, and the report.
 
+use crate::bound::{Covered, bound, order_gap};
 use crate::covered::coverage;
 use crate::layout::Found;
 use crate::light::Light;
 use crate::measures::{measures, value};
+use crate::order::Care;
 use crate::pace::vehicles;
 use crate::photos::{PhotoReport, Survey};
 use crate::profile::{Ground, Rules};
 use crate::radio::RadioSight;
-use crate::report::{Lengths, Report, SortieReport, bound};
-use crate::request::{Objective, Plan, PlanError, Request, Sortie};
+use crate::report::{Lengths, Report, SortieReport};
+use crate::request::{Effort, Objective, Plan, PlanError, Request, Sortie};
 use crate::share::Shared;
 use crate::site::{diameter, room, sites};
 use crate::space::Space;
@@ -148,15 +150,23 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         lengths.add_all(&sortie.lengths);
     }
     let mut bound = bound(
-        area_m2,
-        swept,
+        Covered {
+            area_m2,
+            coverage: swept,
+            diameter_m,
+        },
         m.swath_m,
-        diameter_m,
         &vehicles,
         request.wind,
         sorties.len(),
     );
     (bound.sorties, bound.makespan_s) = task.least(swept * area_m2);
+    let order_gap = if sorties.len() == 1 && request.effort == Effort::Full {
+        let search = task.search(&laid.lines, 0, Care::Rough);
+        search.and_then(|s| order_gap(&s, &order))
+    } else {
+        None
+    };
     let over = |value: f64, bound: f64| {
         if bound > 0.0 {
             value / bound - 1.0
@@ -182,6 +192,7 @@ pub fn plan(request: &Request, terrain: &dyn Terrain) -> Result<Plan, PlanError>
         energy_wh: sorties.iter().map(|s| s.cost.energy_wh).sum(),
         bound,
         gap,
+        order_gap,
         sorties: sorties
             .iter()
             .map(|s| SortieReport {

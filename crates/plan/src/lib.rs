@@ -6,6 +6,7 @@
 
 mod approach;
 mod assemble;
+mod bound;
 mod build;
 mod cells;
 mod covered;

@@ -3,10 +3,7 @@
 use crate::Role;
 use crate::radio::RadioReport;
 use crate::verify::TerrainReport;
-use core::f64::consts::PI;
 use serde::{Deserialize, Serialize};
-use whimbrel_mission::Vehicle;
-use whimbrel_mission::energy::Wind;
 
 /// Lengths by role, metres.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,6 +102,10 @@ pub struct Report {
     /// Length over its bound less 1 for the objective `length`, else time over
     /// its bound less 1.
     pub gap: f64,
+    /// What the order of the lines costs over the least that an order of these
+    /// lines can cost, less 1 (see the objective); null with several flights or
+    /// very many lines.
+    pub order_gap: Option<f64>,
     /// Each flight.
     pub sorties: Vec<SortieReport>,
     /// How the heights over ground are kept, measured on the terrain.
@@ -121,48 +122,4 @@ pub struct Report {
     pub line_bearing_deg: f64,
     /// What the reader should know.
     pub notes: Vec<String>,
-}
-
-/// Lower bounds for covering `coverage` of an area with swaths.
-///
-/// A connected path of length L sweeps at most wL + πw²/4, hence the length;
-/// with straight legs no longer than the diameter D of the area and stops
-/// between them, hence the time (`f` is concave). Several aircraft share the
-/// time and each may save its own end cap.
-pub fn bound(
-    area_m2: f64,
-    coverage: f64,
-    swath_m: f64,
-    diameter_m: f64,
-    vehicles: &[Vehicle],
-    wind: Wind,
-    routes: usize,
-) -> Bound {
-    let caps = routes.max(1) as f64 * PI * swath_m * swath_m / 4.0;
-    let length_m = ((coverage * area_m2 - caps) / swath_m).max(0.0);
-    let rate: f64 = vehicles
-        .iter()
-        .map(|v| {
-            let p = &v.performance;
-            if v.kind.cruises_on_wing() || p.acceleration_m_s2 <= 0.0 {
-                return p.cruise_m_s + wind.speed_m_s;
-            }
-            let run = |d: f64| {
-                let ramp = p.cruise_m_s.powi(2) / p.acceleration_m_s2;
-                if d >= ramp {
-                    d / p.cruise_m_s + p.cruise_m_s / p.acceleration_m_s2
-                } else {
-                    2.0 * (d / p.acceleration_m_s2).sqrt()
-                }
-            };
-            // Metres per second of the longest run that there can be.
-            let longest = diameter_m.max(1.0).min(length_m.max(1.0));
-            longest / run(longest)
-        })
-        .sum();
-    Bound {
-        length_m,
-        time_s: if rate > 0.0 { length_m / rate } else { 0.0 },
-        ..Bound::default()
-    }
 }

@@ -149,9 +149,10 @@ fn show(case: &Case, objective: Objective, args: &[String], times: &mut Vec<f64>
     let tb = measure::time_bound(lb, measure::diameter(core::slice::from_ref(&area)));
     let air = plan.airspace_polygon();
     println!(
-        "{:15} {:10} L {l:.1} ({:.4}) T {t:.1} ({:.3}) cov {c:.5} photo {photo_c:.5} report {:.5} out {:.3} lines {} took {took:.3}",
+        "{:15} {:10} order {:.4} L {l:.1} ({:.4}) T {t:.1} ({:.3}) cov {c:.5} photo {photo_c:.5} report {:.5} out {:.3} lines {} took {took:.3}",
         case.name,
         format!("{objective:?}"),
+        plan.report().order_gap.unwrap_or(9.0),
         l / lb,
         t / tb,
         plan.report().coverage,

@@ -150,13 +150,7 @@ fn assignment(costs: &[f64], size: usize) -> f64 {
         if let Some(r) = row_of.get_mut(size) {
             *r = row;
         }
-        loop {
-            let Some(&here) = row_of.get(column) else {
-                break;
-            };
-            if here == none {
-                break;
-            }
+        while let Some(&here) = row_of.get(column).filter(|row| **row != none) {
             if let Some(d) = done.get_mut(column) {
                 *d = true;
             }

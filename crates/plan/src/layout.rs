@@ -10,6 +10,7 @@ use crate::request::{Effort, Objective, Pattern, PlanError};
 use crate::route::{cost, level};
 use crate::task::Task;
 use core::f64::consts::{FRAC_PI_2, PI};
+use rayon::prelude::*;
 use whimbrel_geo::Polygon;
 use whimbrel_mission::energy::FlightModel;
 
@@ -37,20 +38,24 @@ struct Budget {
 }
 
 impl Budget {
-    fn of(effort: Effort) -> Self {
+    /// For about so many lines: few lines are laid and ordered quickly, so more
+    /// can be tried.
+    fn of(effort: Effort, lines: usize) -> Self {
+        let share =
+            |tries: usize, least: usize, most: usize| (tries / lines.max(1)).clamp(least, most);
         match effort {
             Effort::Quick => Self {
                 angles: 36,
-                laid: 3,
-                bases: 1,
-                finals: 1,
+                laid: share(200, 2, 6),
+                bases: share(100, 1, 2),
+                finals: share(60, 1, 3),
                 kicks: 0,
             },
             Effort::Full => Self {
                 angles: 180,
-                laid: 14,
-                bases: 5,
-                finals: 4,
+                laid: share(1_200, 8, 30),
+                bases: share(250, 3, 8),
+                finals: share(240, 3, 8),
                 kicks: 150,
             },
         }
@@ -77,29 +82,45 @@ impl Task<'_> {
             trim: self.layout().trim,
             crossed: self.request.pattern == Pattern::Crosshatch,
         };
-        let budget = Budget::of(self.request.effort);
+        let budget = Budget::of(self.request.effort, self.about(&estimate));
         let candidates = self.candidates(&estimate, &budget);
         let mut error = None;
-        let mut keep = |found: Result<Found, PlanError>| found.map_err(|e| error = Some(e)).ok();
-        let mut settled: Vec<Found> = candidates
-            .iter()
-            .filter_map(|parts| keep(self.found(self.laid(parts), Care::Settled)))
+        let mut settled: Vec<Found> = Vec::new();
+        // Side by side; what is found comes in the order of the candidates.
+        let found: Vec<Result<Found, PlanError>> = candidates
+            .par_iter()
+            .map(|parts| self.found(self.laid(parts), Care::Settled))
             .collect();
+        for found in found {
+            match found {
+                Ok(found) => settled.push(found),
+                Err(e) => error = Some(e),
+            }
+        }
         // To a microsecond or micrometre, so that rounding does not decide
         // between equal ones: the sort is stable.
         settled.sort_by_key(|f| (f.cost * 1e6).min(1e18) as u64);
+        settled.truncate(budget.finals);
+        let found: Vec<Result<Found, PlanError>> = settled
+            .into_par_iter()
+            .map(|found| {
+                let mut laid = found.laid;
+                if self.layout().fill && !price.wing() {
+                    patch(&mut laid, self.areas, self.space, self.m.swath_m);
+                }
+                self.found(laid, Care::Kicked(budget.kicks))
+            })
+            .collect();
         let mut best: Option<Found> = None;
-        for found in settled.into_iter().take(budget.finals) {
-            let mut laid = found.laid;
-            if self.layout().fill && !price.wing() {
-                patch(&mut laid, self.areas, self.space, self.m.swath_m);
-            }
-            if let Some(found) = keep(self.found(laid, Care::Kicked(budget.kicks)))
-                && best
-                    .as_ref()
-                    .is_none_or(|b| found.cost < b.cost * (1.0 - 1e-9))
-            {
-                best = Some(found);
+        for found in found {
+            match found {
+                Ok(found) => {
+                    let better = |b: &Found| found.cost < b.cost * (1.0 - 1e-9);
+                    if best.as_ref().is_none_or(better) {
+                        best = Some(found);
+                    }
+                }
+                Err(e) => error = Some(e),
             }
         }
         let Some(best) = best else {
@@ -117,6 +138,16 @@ impl Task<'_> {
         } else {
             best
         })
+    }
+
+    /// About how many lines there will be.
+    fn about(&self, estimate: &Estimate) -> usize {
+        let each = self.areas.iter().map(|area| {
+            let rings = Part::whole(area, 0.0).rings;
+            let angle = edge_angles(&rings, 1).first().copied().unwrap_or(0.0);
+            estimate.lines(&rings, angle)
+        });
+        each.sum()
     }
 
     /// Lines over parts, in both directions where they are to cross.

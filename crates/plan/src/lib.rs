@@ -20,6 +20,7 @@ mod legs;
 mod light;
 mod lines;
 mod measures;
+mod moves;
 mod order;
 mod pace;
 mod parts;

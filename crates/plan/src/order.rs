@@ -114,7 +114,7 @@ impl Search<'_> {
             line: n / 2,
             reversed: n % 2 == 1,
         };
-        tour.nodes().iter().map(pass).collect()
+        tour.nodes.iter().map(pass).collect()
     }
 
     /// Cell by cell, each in one of four ways.

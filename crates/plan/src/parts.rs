@@ -44,6 +44,17 @@ impl Estimate {
         }
     }
 
+    /// How many lines that makes.
+    pub fn lines(&self, rings: &[Vec<[f64; 2]>], angle_rad: f64) -> usize {
+        let rings = Turned::by(angle_rad).rings(rings);
+        let mut lines = 0;
+        for_each_strip(&rings, self.swath_m, |middle, _| {
+            let here = core::iter::once(middle);
+            lines += spans_at(&rings, here, 0.5 * self.swath_m).len();
+        });
+        if self.crossed { 2 * lines } else { lines }
+    }
+
     fn parallel(&self, rings: &[Vec<[f64; 2]>], angle_rad: f64) -> f64 {
         let rings = Turned::by(angle_rad).rings(rings);
         let swath = self.swath_m;

@@ -1,7 +1,11 @@
 //! Replays a folder of photos as a flight would bring them, previews and mapping-grade layers in shutter order, and prints
 //! what each part of the live map costs:
 //! `cargo run --release -p whimbrel-mosaic --example live -- FOLDER [PHOTOS_A_STEP]`.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout
+)]
 
 use std::error::Error;
 use std::path::PathBuf;

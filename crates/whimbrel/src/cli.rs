@@ -41,7 +41,7 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  whimbrel plan field.geojson --camera mapper --gsd 3cm --vehicle quad -o field.plan\n  whimbrel plan area.kml --height 120m --dem dem.tif --home 46.81,9.85 --report report.json\n  whimbrel plan area.kml --height 100m --line-spacing 40m   without a camera\n  whimbrel plan parcels.gpkg --no-fly airspace.txt --camera p1-35 --gsd 2cm -o out.kmz --briefing out.html"
     )]
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// List the cameras that plans know
     #[command(
         after_help = "Examples:\n  whimbrel cameras\n  whimbrel cameras zenmuse p1\n  whimbrel cameras FC6310 --json"

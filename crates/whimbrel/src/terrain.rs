@@ -82,11 +82,14 @@ pub fn load(paths: &[PathBuf]) -> anyhow::Result<Option<Arc<dyn Terrain>>> {
     })
 }
 
+/// A terrain, and what is to be said of it.
+pub type WithNotes = (Arc<dyn Terrain>, Vec<String>);
+
 /// The terrain of a plan around `places`, with its layers, and what is to be said of it.
 pub fn load_around(
     args: &cli::TerrainArgs,
     places: impl IntoIterator<Item = LatLon>,
-) -> anyhow::Result<Option<(Arc<dyn Terrain>, Vec<String>)>> {
+) -> anyhow::Result<Option<WithNotes>> {
     let mut notes = Vec::new();
     let layers = args.surface.len() + args.obstacles.len();
     anyhow::ensure!(

@@ -43,6 +43,23 @@ fn tidy() -> Result<Vec<Fault>> {
     Ok(faults)
 }
 
+/// Runs the planner's bench; what follows `plan` goes to it.
+fn bench_plan() -> ExitCode {
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(["bench", "-p", "whimbrel-plan", "--bench", "plan", "--"])
+        .args(std::env::args().skip(3))
+        .current_dir(root())
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: run cargo bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => match tidy() {
@@ -73,8 +90,9 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Some("bench") if std::env::args().nth(2).as_deref() == Some("plan") => bench_plan(),
         _ => {
-            eprintln!("usage: cargo xtask tidy | lines");
+            eprintln!("usage: cargo xtask tidy | bench plan | lines");
             ExitCode::from(2)
         }
     }

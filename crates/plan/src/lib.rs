@@ -1,6 +1,6 @@
 //! Whimbrel's `plan`: area, camera and vehicle in, sorties out.
 //!
-//! [`plan`] finds one best sweep angle, orders the lines inside the airspace,
+//! [`plan`] finds parts and sweep angles, orders the lines inside the airspace,
 //! lays the heights over the terrain, cuts the work into sorties that the
 //! battery carries, and says what it costs next to a lower bound.
 

@@ -12,7 +12,7 @@ use whimbrel_mission::{Vehicle, VehicleKind};
 /// Directions that are tried.
 const DIRECTIONS: u32 = 36;
 /// Lengths of an approach that are tried; its height follows from the usual glide.
-const LENGTHS_M: [f64; 4] = [400.0, 550.0, 700.0, 900.0];
+const LENGTHS_M: [f64; 8] = [400.0, 450.0, 500.0, 550.0, 600.0, 700.0, 800.0, 900.0];
 /// Heights above home that are tried for the end of a quadplane's approach.
 const TRANSITIONS_M: [f64; 3] = [40.0, 60.0, 80.0];
 /// Drop of a fixed wing's approach: 4.3°, below the 5° that PX4 accepts by default (FW_LND_ANG).

@@ -89,6 +89,11 @@ fn layers_of_real_photos() {
         );
         assert_eq!(b.width_px, a.width_px.div_ceil(2));
         assert_eq!(b.height_px, a.height_px.div_ceil(2));
-        assert!((a.focal_px / b.focal_px - 2.0).abs() < 1e-3, "{} {}", a.focal_px, b.focal_px);
+        assert!(
+            (a.focal_px / b.focal_px - 2.0).abs() < 1e-3,
+            "{} {}",
+            a.focal_px,
+            b.focal_px
+        );
     }
 }

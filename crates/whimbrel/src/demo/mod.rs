@@ -30,7 +30,7 @@ use client::Client;
 use flying::Pilot;
 use pace::{Behind, Pace};
 use report::Seen;
-use setting::{CAMERA, FLEET, Setting};
+use setting::{CAMERA, FLEET, Setting, WING_SHIFTS_M};
 use teller::Teller;
 
 /// Simulated seconds per second when nothing is said: about three minutes on two cores.
@@ -84,17 +84,29 @@ fn plan(setting: &mut Setting, client: &Client) -> anyhow::Result<(String, Value
             .context("fetch the plan of the earlier run")?;
         return Ok((id, answer["report"].clone()));
     }
-    let homes: Vec<[f64; 2]> = FLEET
-        .iter()
-        .map(|c| setting.home(c))
-        .map(|h| [h.lon_deg(), h.lat_deg()])
-        .collect();
     let vehicles: Vec<&str> = FLEET.iter().map(|c| c.vehicle).collect();
-    let order = json!({
-        "area": setting.area(), "camera": CAMERA, "vehicles": vehicles, "gsd_m": setting.state.gsd_m,
-        "forward": OVERLAP.0, "side": OVERLAP.1, "homes": homes, "objective": "time",
-    });
-    let answer = client.post("/plans", &order)?;
+    let mut answer = Err(anyhow::anyhow!("no place to start from was tried"));
+    for shift_m in WING_SHIFTS_M {
+        setting.state.wing_shift_m = shift_m;
+        let homes: Vec<[f64; 2]> = FLEET
+            .iter()
+            .map(|c| setting.home(c))
+            .map(|h| [h.lon_deg(), h.lat_deg()])
+            .collect();
+        let order = json!({
+            "area": setting.area(), "camera": CAMERA, "vehicles": vehicles, "gsd_m": setting.state.gsd_m,
+            "forward": OVERLAP.0, "side": OVERLAP.1, "homes": homes, "objective": "time",
+        });
+        answer = client.post("/plans", &order);
+        // Hills in the way of a landing wing: the crew would move, too.
+        if !answer
+            .as_ref()
+            .is_err_and(|e| format!("{e:#}").contains("has no "))
+        {
+            break;
+        }
+    }
+    let answer = answer?;
     let id = answer["id"]
         .as_str()
         .map_or_else(|| answer["id"].to_string(), str::to_owned);

@@ -16,10 +16,10 @@ use crate::{cli, key, world};
 
 /// Middle of the landscape, degrees north and east.
 const CENTRE_DEG: (f64, f64) = (52.10, 8.40);
-/// The landscape reaches so far beyond the surveyed square on each side: turns, and what photos see.
-const MARGIN_M: f64 = 350.0;
+/// The landscape reaches so far beyond the surveyed square on each side: turns, what photos see, and a wing's approach.
+const MARGIN_M: f64 = 550.0;
 /// Smallest side of the landscape.
-const LANDSCAPE_MIN_M: f64 = 1_000.0;
+const LANDSCAPE_MIN_M: f64 = 1_600.0;
 /// Launch places are so far south of the square.
 const HOME_OFFSET_M: f64 = 30.0;
 /// Cell of the elevation model that the planner is given.
@@ -43,6 +43,11 @@ pub struct Craft {
     pub east_m: f64,
 }
 
+/// The vehicle that needs room to land.
+const WING: &str = "fixed-wing";
+/// The wing starts at the first of these shifts at which it can land.
+pub const WING_SHIFTS_M: [f64; 7] = [0.0, 120.0, -120.0, -160.0, 200.0, -240.0, 280.0];
+
 /// The aircraft.
 pub const FLEET: [Craft; 2] = [
     Craft {
@@ -53,7 +58,7 @@ pub const FLEET: [Craft; 2] = [
     },
     Craft {
         system: 2,
-        vehicle: "fixed-wing",
+        vehicle: WING,
         autopilot: "ardupilot",
         east_m: 40.0,
     },
@@ -83,6 +88,9 @@ pub struct State {
     pub speed_from: f64,
     /// The plan's id at the server.
     pub plan: Option<String>,
+    /// How far east of its usual place the wing starts, where it can take off and land.
+    #[serde(default)]
+    pub wing_shift_m: f64,
     /// Flights that are finished, by system.
     #[serde(default)]
     pub landed: BTreeMap<u8, Flown>,
@@ -144,6 +152,7 @@ impl Setting {
                 speed: args.speed.unwrap_or(default_speed),
                 speed_from: whimbrel_air::clock::wall().as_secs_f64(),
                 plan: None,
+                wing_shift_m: 0.0,
                 landed: BTreeMap::new(),
                 map_ready_s: None,
                 radio: Value::Null,
@@ -248,8 +257,13 @@ impl Setting {
 
     /// Where an aircraft starts.
     pub fn home(&self, craft: &Craft) -> LatLon {
-        self.frame
-            .latlon_from_xy([craft.east_m, -0.5 * self.state.side_m - HOME_OFFSET_M])
+        let shift_m = if craft.vehicle == WING {
+            self.state.wing_shift_m
+        } else {
+            0.0
+        };
+        let south = -0.5 * self.state.side_m - HOME_OFFSET_M;
+        self.frame.latlon_from_xy([craft.east_m + shift_m, south])
     }
 
     fn write_keys(&self) -> anyhow::Result<()> {
